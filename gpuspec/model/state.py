@@ -1,0 +1,140 @@
+"""What the state says we made: records, released ids, tombstones, open intents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from gpuspec.model.address import Address
+from gpuspec.model.instance import Lifecycle
+from gpuspec.model.marker import Marker, MarkerMode
+from gpuspec.model.values import Fields
+
+# Wall-clock times are seconds since the epoch, UTC.
+Instant = float
+
+
+class Call(Enum):
+    """A call that changes something."""
+
+    CREATE = "create"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One instance that we made.
+
+    `fields` are as sent, secrets sealed; a name marker is not part of `fields["name"]`. `shown` is what the API
+    showed when we last wrote, only in fields that the record has, secrets sealed; empty until it was read back.
+    `ready` says that the instance once reached what a run waited for. `outgoing` are ids of replaced instances still
+    to be deleted.
+    """
+
+    address: Address
+    id: str
+    nonce: str
+    source: str
+    fields: Fields
+    named: frozenset[str]
+    lifecycle: Lifecycle
+    created_at: Instant
+    updated_at: Instant
+    shown: Fields = field(default_factory=dict)
+    ready: bool = False
+    outgoing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A durable note that a mutating call is about to be sent; holds all that a record needs if it succeeds.
+
+    `digest` is of the request without its secrets. `timeout_s` bounds how long after `at` the request can still have
+    been on its way.
+    """
+
+    nonce: str
+    call: Call
+    address: Address
+    marker: Marker
+    digest: str
+    at: Instant
+    timeout_s: float
+    source: str
+    fields: Fields
+    named: frozenset[str]
+    lifecycle: Lifecycle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIntent:
+    """An intent without an outcome. `doubted_at` is when its answer was given up; None when the run ended before."""
+
+    intent: Intent
+    doubted_at: Instant | None = None
+    reason: str = ""
+
+    @property
+    def given_up_at(self) -> Instant:
+        """From when on the settle window counts."""
+        return self.intent.at + self.intent.timeout_s if self.doubted_at is None else self.doubted_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An intent judged absent; still looked for in every observation."""
+
+    intent: Intent
+    judged_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """The id of a machine that we made and no longer hold."""
+
+    id: str
+    address: Address
+    at: Instant
+    reason: str
+
+
+class MarkerSeen(Enum):
+    """Where the first created instance showed its marker."""
+
+    UNKNOWN = "unknown"
+    LIST = "list"
+    GET = "get"
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """What a state is born with and never changes."""
+
+    lineage: str
+    origin: str
+    project: str
+    environment: str
+    marker: MarkerMode
+
+    @property
+    def lineage8(self) -> str:
+        """What a marker carries of the lineage."""
+        return self.lineage.replace("-", "")[:8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Everything recorded; `records` by address, `intents` and `tombstones` by nonce.
+
+    `serial` goes up with each snapshot. `seq` is the highest journal entry that is in it. `key_digest` recognises
+    the account's API key; empty until a run used one.
+    """
+
+    birth: Birth
+    serial: int = 0
+    seq: int = 0
+    key_digest: str = ""
+    marker_seen: MarkerSeen = MarkerSeen.UNKNOWN
+    records: Mapping[Address, Record] = field(default_factory=dict)
+    released: Mapping[str, Released] = field(default_factory=dict)
+    intents: Mapping[str, OpenIntent] = field(default_factory=dict)
+    tombstones: Mapping[str, Tombstone] = field(default_factory=dict)
