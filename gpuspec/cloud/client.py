@@ -1,0 +1,142 @@
+"""The Novita API as a `ports.Cloud`."""
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+
+from gpuspec.cloud import routes
+from gpuspec.cloud.catalogue import catalogue_of
+from gpuspec.cloud.decode import live_instance
+from gpuspec.cloud.failures import classify_create, credentials_error, denied, in_words
+from gpuspec.cloud.key import ApiKey
+from gpuspec.cloud.pages import BadPage, Page, page_of, walk
+from gpuspec.cloud.reply import Flaw, NoReply, Outcome, Reply
+from gpuspec.cloud.retry import Reader
+from gpuspec.cloud.shapes import unwrapped
+from gpuspec.cloud.transport import Link, TransportFactory, Wire
+from gpuspec.cloud.wire import create_body, secrets_of
+from gpuspec.model.answer import Answer
+from gpuspec.model.live import Listing, NotFound, Seen, Sight, Unreadable
+from gpuspec.model.settings import Settings
+from gpuspec.ports import Catalogue, Clock, CreateRequest, Randomness
+
+
+class NovitaCloud:
+    """The API at one origin, for one key. Use it as `async with`, so that its connections are closed.
+
+    Reads are repeated a few times when that may help; `create` is sent once, whatever happens.
+
+    Args:
+        origin: From `endpoint.parse_origin`, or a bare name like `simulator` for a service in process.
+        transports: Makes the transports of a service in process; None for real connections.
+        trace: Whether the transports report their steps; ASGITransport does not.
+        debug: Gets one redacted line for each request and its outcome.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        key: ApiKey,
+        *,
+        clock: Clock,
+        randomness: Randomness,
+        settings: Settings,
+        transports: TransportFactory | None = None,
+        trace: bool = True,
+        debug: Callable[[str], None] | None = None,
+    ) -> None:
+        self._origin = origin
+        self._clock = clock
+        link = Link(
+            origin=origin,
+            key=key,
+            timeout_s=settings.request_timeout_s,
+            transports=transports,
+            traced=trace,
+            debug=debug,
+        )
+        self._wire = Wire(link, clock=clock)
+        self._reader = Reader(self._wire, clock=clock, randomness=randomness)
+
+    @property
+    def origin(self) -> str:
+        """Where the API is, as it was given."""
+        return self._origin
+
+    async def create(self, request: CreateRequest) -> Answer:
+        """Send one create request, once, and classify what came back."""
+        body = create_body(request)
+        outcome = await self._wire.send(routes.create(body, secrets=secrets_of(request.fields)))
+        return classify_create(outcome, now=self._clock.now())
+
+    async def list(self) -> Listing:
+        """Walk all pages.
+
+        Raises:
+            CredentialsError: The key was refused, or this client is blocked.
+        """
+        return await walk(self._page)
+
+    async def get(self, instance_id: str) -> Sight:
+        """Look at one instance.
+
+        Raises:
+            CredentialsError: The key was refused, or this client is blocked.
+        """
+        outcome = await self._reader.read(routes.instance(instance_id))
+        if isinstance(outcome, NoReply):
+            return Unreadable(reason=f"The instance could not be read: {outcome.reason}.")
+        denial = denied(outcome)
+        if denial is not None:
+            raise credentials_error(denial)
+        return _sight(outcome, instance_id)
+
+    async def catalogue(self) -> Catalogue:
+        """What can be asked for now; empty where it can't be read."""
+        products, clusters = await asyncio.gather(
+            self._reader.read(routes.products()), self._reader.read(routes.clusters())
+        )
+        return catalogue_of(products, clusters)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._wire.close()
+
+    async def __aenter__(self) -> Self:
+        """The cloud itself; it connects when it is first asked."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self.close()
+
+    async def _page(self, number: int) -> Page | BadPage:
+        outcome: Outcome = await self._reader.read(routes.page(number))
+        return page_of(outcome)
+
+
+def _sight(reply: Reply, instance_id: str) -> Sight:
+    if _says_missing(reply):
+        return NotFound()
+    row = unwrapped(reply.json, "instance") if reply.status == HTTPStatus.OK and reply.flaw is Flaw.NONE else None
+    if row is None:
+        return Unreadable(reason=f"The instance could not be read: {in_words(reply)}.")
+    instance = live_instance(row)
+    if instance is None or instance.id != instance_id:
+        return Unreadable(reason="The instance could not be read: the answer is about another one, or about none.")
+    return Seen(instance=instance)
+
+
+def _says_missing(reply: Reply) -> bool:
+    """Whether the API itself says that there is no such instance; a proxy's 404 says nothing about instances.
+
+    Source: Novita API reference, error codes: RESOURCE_NOT_FOUND comes with 400; public clients also report 404.
+    """
+    if reply.api_error is None:
+        return False
+    missing = reply.status == HTTPStatus.BAD_REQUEST and reply.api_error.reason == "RESOURCE_NOT_FOUND"
+    return missing or reply.status == HTTPStatus.NOT_FOUND

@@ -1,0 +1,155 @@
+"""Answers of list and GET, read: each row becomes a LiveInstance, and what can't be read is unknown, never an error."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from gpuspec.cloud.reach import endpoints
+from gpuspec.cloud.shapes import identifier, integer, items, shown_text, text
+from gpuspec.cloud.status import phase_of
+from gpuspec.model.live import LiveInstance
+from gpuspec.model.marker import ENV_KEY, Trace, name_without_marker, read_env_value, read_name
+from gpuspec.model.values import Env, FieldValue, Mount, Port
+
+Row = Mapping[str, object]
+Value = TypeVar("Value")
+
+
+def live_instance(row: Row) -> LiveInstance | None:
+    """The instance in a row of the list or an answer of GET; None when it names no id that can be used.
+
+    What the service chose itself where the spec leaves it open (cpuNum, memory) is not in `fields`: it is no echo of
+    what was asked for.
+    """
+    found = identifier(row.get("id"))
+    if found is None:
+        return None
+    name = text(row.get("name")) or ""
+    envs = _envs(row)
+    trace = _env_trace(row) or read_name(name)
+    return LiveInstance(
+        id=found,
+        name=name,
+        status=shown_text(row.get("status")),
+        phase=phase_of(row.get("status")),
+        fields=_fields(row),
+        envs_shown=envs is not None and _marker_readable(row),
+        trace=trace,
+        status_error=_status_error(row.get("statusError")),
+        created_at=_instant(row.get("createdAt")),
+        endpoints=endpoints(row),
+    )
+
+
+def _fields(row: Row) -> dict[str, FieldValue]:
+    found = {name: read(row) for name, read in _READERS.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _name(row: Row) -> str | None:
+    name = text(row.get("name"))
+    return None if name is None else name_without_marker(name)
+
+
+def _network_id(row: Row) -> str | None:
+    network = row.get("network")
+    return text(network.get("id")) if isinstance(network, dict) else None
+
+
+def _ports(row: Row) -> tuple[Port, ...] | None:
+    """The ports of the instance; those of its tools may be among them."""
+    return _all(row.get("portMappings"), _port)
+
+
+def _port(item: Row) -> Port | None:
+    number, protocol = integer(item.get("port")), text(item.get("type"))
+    if number is None or not 0 < number < 65536 or not protocol:
+        return None
+    return Port(number=number, protocol=protocol.lower())
+
+
+def _envs(row: Row) -> tuple[Env, ...] | None:
+    """The entries without the marker."""
+    found = _all(row.get("envs"), _env)
+    return None if found is None else tuple(env for env in found if env.key != ENV_KEY)
+
+
+def _env(item: Row) -> Env | None:
+    key, value = item.get("key"), item.get("value")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    return Env(key=key, value=value) if isinstance(key, str) and isinstance(value, str) else None
+
+
+def _mounts(row: Row) -> tuple[Mount, ...] | None:
+    volumes = items(row.get("volumeMounts"))
+    if volumes is None:
+        return None
+    return _all([volume for volume in volumes if volume.get("type") == "network"], _mount)
+
+
+def _mount(item: Row) -> Mount | None:
+    storage, mount_point = text(item.get("id")), text(item.get("mountPath"))
+    return None if storage is None or mount_point is None else Mount(id=storage, mount_point=mount_point)
+
+
+def _all(value: object, read: Callable[[Row], Value | None]) -> tuple[Value, ...] | None:
+    """Every item, read; None when one can't be: half a list would look like a change."""
+    rows = items(value)
+    found = None if rows is None else [read(item) for item in rows]
+    return None if found is None or None in found else tuple(item for item in found if item is not None)
+
+
+def _marker_texts(row: Row) -> list[object]:
+    return [item.get("value") for item in items(row.get("envs")) or () if item.get("key") == ENV_KEY]
+
+
+def _env_trace(row: Row) -> Trace | None:
+    traces = (read_env_value(value) for value in _marker_texts(row) if isinstance(value, str))
+    return next((trace for trace in traces if trace is not None), None)
+
+
+def _marker_readable(row: Row) -> bool:
+    """False for a marker entry that holds no marker: a service that masks values hides ours behind it."""
+    return not _marker_texts(row) or _env_trace(row) is not None
+
+
+def _instant(value: object) -> int | None:
+    """Seconds since the epoch; the service writes "0" for never."""
+    seconds = integer(value)
+    return seconds if seconds is not None and seconds > 0 else None
+
+
+def _status_error(value: object) -> str:
+    if not isinstance(value, dict):
+        return shown_text(value)
+    parts = (shown_text(value.get("state")), shown_text(value.get("message")))
+    return ": ".join(part for part in parts if part)
+
+
+def _text_at(key: str) -> Callable[[Row], str | None]:
+    return lambda row: text(row.get(key))
+
+
+def _integer_at(key: str) -> Callable[[Row], int | None]:
+    return lambda row: integer(row.get(key))
+
+
+# Documented field -> where an answer shows it; a field that no answer shows is not here. Source: Novita API reference,
+# list instances and get instance.
+_READERS: Mapping[str, Callable[[Row], FieldValue | None]] = {
+    "name": _name,
+    "productId": _text_at("productId"),
+    "gpuNum": _integer_at("gpuNum"),
+    "rootfsSize": _integer_at("rootfsSize"),
+    "imageUrl": _text_at("imageUrl"),
+    "ports": _ports,
+    "envs": _envs,
+    "command": _text_at("command"),
+    "clusterId": _text_at("clusterId"),
+    "networkStorages": _mounts,
+    "networkId": _network_id,
+    "kind": _text_at("kind"),
+    "imageAuthId": _text_at("imageAuthId"),
+    "entrypoint": _text_at("entrypoint"),
+    "billingMode": _text_at("billingMode"),
+}

@@ -1,0 +1,48 @@
+"""Reads, repeated while that may help: a read changes nothing, so a failed one is worth another try."""
+
+from http import HTTPStatus
+
+from gpuspec.cloud.failures import retry_after_s
+from gpuspec.cloud.reply import Flaw, NoReply, Outcome, Reply
+from gpuspec.cloud.transport import Request, Wire
+from gpuspec.ports import Clock, Randomness
+
+TRIES = 4
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+
+
+class Reader:
+    """Sends requests that only read, up to `TRIES` times each."""
+
+    def __init__(self, wire: Wire, *, clock: Clock, randomness: Randomness) -> None:
+        self._wire = wire
+        self._clock = clock
+        self._randomness = randomness
+
+    async def read(self, request: Request) -> Outcome:
+        """What came back at the last try."""
+        for attempt in range(TRIES - 1):
+            outcome = await self._wire.send(request)
+            if not worth_another_try(outcome):
+                return outcome
+            backoff_s = FIRST_PAUSE_S * 2**attempt * (0.5 + self._randomness.jitter() / 2)
+            await self._clock.sleep(pause_s(outcome, backoff_s, now=self._clock.now()))
+        return await self._wire.send(request)
+
+
+def worth_another_try(outcome: Outcome) -> bool:
+    """Whether the same read may well give something else a moment later."""
+    match outcome:
+        case NoReply():
+            return True
+        case Reply(flaw=Flaw.BROKEN):
+            return True
+        case Reply():
+            return outcome.status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS} or outcome.status >= 500
+
+
+def pause_s(outcome: Outcome, backoff_s: float, *, now: float) -> float:
+    """How long to wait before the next try: as long as the service asks for, but never long, else the backoff."""
+    asked_s = retry_after_s(outcome.retry_after, now=now) if isinstance(outcome, Reply) else None
+    return min(max(backoff_s, asked_s or 0.0), LONGEST_PAUSE_S)
