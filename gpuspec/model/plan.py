@@ -83,10 +83,14 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """Records that this plan leaves alone because their file was not named; `lost_files` no longer exist."""
+    """What this plan leaves alone: records whose file was not named; `lost_files` no longer exist (file, records).
+
+    `excluded` counts the addresses that `--only` and `--exclude` left out.
+    """
 
     count: int = 0
     lost_files: tuple[tuple[str, int], ...] = ()
+    excluded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,146 @@
+"""What stands in the way of a plan: refusals, and the consents that it needs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from gpuspec.errors import Refused
+from gpuspec.model.address import Address
+from gpuspec.model.fields import FIELDS
+from gpuspec.model.instance import Instance
+from gpuspec.model.live import Observation
+from gpuspec.model.marker import NAME_SUFFIX_LENGTH, MarkerMode
+from gpuspec.model.plan import Action, ActionKind, Plan
+from gpuspec.model.state import State
+
+_SHOWN = 10
+
+
+class Consent(Enum):
+    """What a user has to agree to; the value is the option that says so."""
+
+    YES = "--yes"
+    RESTART = "--allow-restart"
+    DESTROY = "--allow-destroy"
+    PREPAID = "--allow-prepaid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowances:
+    """What the command line lets pass."""
+
+    recreate_lost: bool = False
+    allow_empty: bool = False
+
+
+def refusals(
+    plan: Plan,
+    desired: Mapping[Address, Instance],
+    state: State,
+    *,
+    observation: Observation,
+    key_digest: str,
+    allowances: Allowances,
+) -> tuple[Refused, ...]:
+    """Why this plan must not be applied, weightiest first; empty when nothing stands in its way.
+
+    Args:
+        desired: All that the spec asks for, before any glob.
+        key_digest: Of the API key in use, to recognise another account; empty where no key is used.
+    """
+    found: list[Refused] = []
+    if not allowances.allow_empty:
+        found += _empty_set(desired, state)
+    if not allowances.recreate_lost:
+        found += _lost_in_bulk(state, observation, key_digest)
+    found += _long_names(plan, desired)
+    found += _refused_actions(plan)
+    return tuple(found)
+
+
+def needed_consents(plan: Plan) -> frozenset[Consent]:
+    """What a user has to agree to before this plan is applied; empty when it changes nothing."""
+    counts = plan.counts
+    needed = {
+        Consent.YES: any(counts[kind] for kind in _CHANGING),
+        Consent.RESTART: any(action.restarts for action in plan.actions),
+        Consent.DESTROY: bool(counts[ActionKind.DELETE] or counts[ActionKind.REPLACE]),
+        Consent.PREPAID: any(action.prepaid for action in plan.actions),
+    }
+    return frozenset(consent for consent, holds in needed.items() if holds)
+
+
+_CHANGING = (
+    ActionKind.CREATE,
+    ActionKind.UPDATE,
+    ActionKind.REPLACE,
+    ActionKind.DELETE,
+    ActionKind.FORGET,
+    ActionKind.NOTE,
+)
+
+
+def _empty_set(desired: Mapping[Address, Instance], state: State) -> Iterator[Refused]:
+    if not desired and state.records:
+        yield Refused(
+            f"The spec renders to no instance, but the state has {_count(len(state.records), 'instance')}.",
+            reason="empty-set",
+            hint="if all of them are to go, say so with `--allow-empty`",
+        )
+
+
+def _lost_in_bulk(state: State, observation: Observation, key_digest: str) -> Iterator[Refused]:
+    ids = {record.id for record in state.records.values()}
+    missing = ids & observation.gone
+    if not missing:
+        return
+    other_key = bool(state.key_digest and key_digest and state.key_digest != key_digest)
+    none_there = len(ids) > 1 and not ids & observation.rows.keys()
+    if other_key or none_there:
+        which = "another API key is in use than the last time" if other_key else "none of them is there"
+        yield Refused(
+            f"{len(missing)} of {_count(len(ids), 'recorded instance')} can't be found, and {which}. "
+            "Is this the right account? If it is not, they would be made a second time.",
+            reason="wrong-account",
+            hint="check the API key; if they are really gone, make them again with `--recreate-lost`",
+        )
+
+
+def _long_names(plan: Plan, desired: Mapping[Address, Instance]) -> Iterator[Refused]:
+    limit = FIELDS["name"].max_length
+    if plan.birth.marker is not MarkerMode.NAME or limit is None:
+        return
+    room = limit - NAME_SUFFIX_LENGTH
+    too_long = [
+        action
+        for action in plan.actions
+        if action.kind is ActionKind.CREATE and len(str(desired[action.address].fields.get("name", ""))) > room
+    ]
+    if too_long:
+        yield Refused(
+            f"With `marker: name` a name has {room} characters at most; too long: {_addresses(too_long)}.",
+            reason="name-too-long",
+            hint="shorten `name`",
+        )
+
+
+def _refused_actions(plan: Plan) -> Iterator[Refused]:
+    refused = [action for action in plan.actions if action.kind is ActionKind.REFUSED]
+    if not refused:
+        return
+    first = refused[0]
+    reasons = {action.reason for action in refused}
+    yield Refused(
+        f"Nothing is sent because of {_addresses(refused)}. {first.address}: {first.explanation}.",
+        reason=first.reason if len(reasons) == 1 else "several",
+        hint=first.hint,
+    )
+
+
+def _addresses(actions: list[Action]) -> str:
+    named = ", ".join(action.address for action in actions[:_SHOWN])
+    return named if len(actions) <= _SHOWN else f"{named} and {len(actions) - _SHOWN} more"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,109 @@
+"""The decision table's reasons in words, with the way on; each reason code has its sentence here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What an action says; braces are filled with the facts of its address."""
+
+    says: str
+    hint: str = ""
+    command: str = ""
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether there is nothing to fill in: so for nearly all of a big plan."""
+        return "{" not in self.says and not self.hint and not self.command
+
+
+_REST = "have the rest with `--exclude '{address}'`, or put the spec back as it was"
+_NOT_YET = "this version of gpuspec does not do that"
+
+WORDS: Mapping[str, Words] = MappingProxyType(
+    {
+        "open-intent": Words(
+            says="a create request was sent and what became of it is not known{why}",
+            hint="the next apply settles it before anything else; or decide with "
+            "`gpuspec recover {address} --found ID` or `--absent`",
+            command="gpuspec apply",
+        ),
+        "contested": Words(
+            says="{source} has it, but it was made from {recorded_source}, which still exists and was not read",
+            hint="name both files, or take it out of one of them",
+        ),
+        "differs-outgoing": Words(
+            says="a machine that was replaced is still there and would be deleted; " + _NOT_YET,
+            hint="delete it in the console, or " + _REST,
+        ),
+        "unproven": Words(
+            says="whether {id} is still there can't be told: {why}",
+            hint="try again; nothing is done about this address until its machine is seen or proven gone",
+        ),
+        "unknown-status": Words(
+            says="{id} has the status `{status}`, which gpuspec does not know",
+            hint="look at it in the console; nothing is done about this address meanwhile",
+        ),
+        "leaving": Words(says="{id} is being removed (status `{status}`); it is made again once it is gone"),
+        "removed-leaving": Words(
+            says="{id} is being removed (status `{status}`); its record is dropped once it is gone"
+        ),
+        "marker-elsewhere": Words(
+            says="made from another state: {candidates} carries the marker of this address",
+            hint="bring the state file that made it, delete that machine, or choose another project name",
+        ),
+        "marker-unrecorded": Words(
+            says="{candidates} carries the marker of this address, and the state has no record of it",
+            hint="bring back the latest state file, or delete that machine in the console",
+        ),
+        "same-name": Words(
+            says="markers are off and {candidates} has the same name: whether it is this one can't be told",
+            hint="delete or rename that machine, or give this one another `name`",
+        ),
+        "lost": Words(says="{id} is gone: missing from a complete list, and not found when asked for twice"),
+        "absence-unproven": Words(
+            says="whether it is there already can't be told: {why}",
+            hint="try again; it is made only when the list proves that it is not there",
+        ),
+        "new": Words(says="not made yet"),
+        "protected": Words(
+            says="{fields} can't be changed in place, and `lifecycle.protect` forbids to replace {id}",
+            hint="take `protect` away first, or " + _REST,
+        ),
+        "differs-replace": Words(
+            says="{fields} can't be changed in place: {id} would be replaced and its root disk lost; " + _NOT_YET,
+            hint=_REST,
+        ),
+        "differs-update": Words(says="{fields}: {id} would be changed in place; " + _NOT_YET, hint=_REST),
+        "drift-not-repaired": Words(
+            says="as recorded, but the API shows something else in {drifted}; this version of gpuspec only reports it"
+        ),
+        "record-only": Words(says="only the record changes ({noted}); no request is sent"),
+        "not-ready": Words(says="made, but not seen running yet (status `{status}`)"),
+        "unchanged": Words(says="as recorded"),
+        "gone": Words(says="the spec no longer has it and {id} is gone; its record is dropped"),
+        "removed-forget": Words(
+            says="the spec no longer has it; its record is dropped and {id} goes on (`onRemove: forget`)"
+        ),
+        "removed-protected": Words(
+            says="the spec no longer has it, and `lifecycle.protect` forbids to touch {id}",
+            hint=_REST,
+        ),
+        "differs-removed": Words(
+            says="the spec no longer has it: {id} would be {removal}; " + _NOT_YET,
+            hint="put it back in the spec, or have the rest with `--exclude '{address}'`",
+        ),
+        # What no row of the table says: machines beside the addresses.
+        "stray": Words(
+            says="{id} (status `{status}`) turned up after its create request had been judged absent",
+            hint="it costs money until it is deleted in the console; keep it by recording it at its address:",
+            command="gpuspec recover {address} --found {id}",
+        ),
+        "stray-unrecorded": Words(
+            says="{id} (status `{status}`) carries this state's marker, and the state has no record of it",
+            hint="it costs money until it is deleted in the console",
+        ),
+    }
+)
