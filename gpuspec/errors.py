@@ -12,6 +12,7 @@
     │   ├── NewerState
     │   ├── ForeignState
     │   └── StoreFailed         a write was not durable: no further request is sent
+    ├── PlanUnreadable      1   a file is no plan document that can be read
     ├── SecretMissing       1   a secret that this command needs is not at hand
     ├── Interrupted   130/143   a signal ended the run in good order
     └── Bug                 1   what cannot happen
@@ -143,6 +144,13 @@ class StoreFailed(StateError):
 
     code = "state-not-written"
     summary = "the state could not be written"
+
+
+class PlanUnreadable(GpuspecError):
+    """A file that was given as a plan is none, is damaged, or was written by a later gpuspec."""
+
+    code = "plan-unreadable"
+    summary = "the plan can't be read"
 
 
 class SecretMissing(GpuspecError):
