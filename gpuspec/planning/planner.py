@@ -1,15 +1,14 @@
 """The front door of planning: desired, recorded and live to a Plan."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance
 from gpuspec.model.live import Observation
-from gpuspec.model.plan import Plan
-from gpuspec.model.state import Instant, MarkerSeen, State
+from gpuspec.model.plan import Action, Plan
+from gpuspec.model.state import Birth, Instant, MarkerSeen, State
 from gpuspec.planning.decide import plan_actions
 from gpuspec.planning.normal import Seal
-from gpuspec.planning.receipt import receipt
 from gpuspec.planning.scope import Scope
 
 
@@ -20,12 +19,13 @@ def make_plan(
     *,
     scope: Scope,
     seal: Seal,
+    receipt: Callable[[Birth, Sequence[Action]], str],
     made_at: Instant,
 ) -> Plan:
     """The plan that brings the recorded instances to what is desired.
 
     Pure: the same desired, state, observation and scope give the same actions and receipt, whenever it is made.
-    `plan_actions` says what `desired` and `seal` have to be.
+    `plan_actions` says what `desired` and `seal` have to be; `receipt` belongs to the plan document.
     """
     decisions = plan_actions(desired, state, observation, scope=scope, seal=seal)
     nowhere = (_NOWHERE,) if state.marker_seen is MarkerSeen.NOWHERE else ()

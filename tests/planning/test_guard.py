@@ -1,0 +1,144 @@
+"""What is refused before anything is sent, and what has to be agreed to."""
+
+from dataclasses import replace
+
+import pytest
+
+from gpuspec.model.instance import Instance
+from gpuspec.model.live import Observation
+from gpuspec.model.marker import MarkerMode
+from gpuspec.model.plan import ActionKind
+from gpuspec.model.state import State
+from gpuspec.planning.guard import Allowances, Consent, needed_consents, refusals
+from tests.builders.planning import BIRTH, a_live, a_plan, a_record, a_state, an_instance, an_observation
+
+TWO = (an_instance("a"), an_instance("b"))
+TWO_RECORDS = (a_record("a"), a_record("b"))
+
+
+def reasons(
+    *instances: Instance, state: State, observation: Observation, key_digest: str = "", **allowed: bool
+) -> list[str]:
+    """The guards that refuse."""
+    found = refusals(
+        a_plan(*instances, state=state, observation=observation),
+        {instance.address: instance for instance in instances},
+        state,
+        observation=observation,
+        key_digest=key_digest,
+        allowances=Allowances(**allowed),
+    )
+    return [refusal.reason for refusal in found]
+
+
+def gone(*addresses: str) -> frozenset[str]:
+    return frozenset(f"id-{address}" for address in addresses)
+
+
+def test_nothing_stands_in_the_way_of_a_first_create() -> None:
+    """An empty state and a spec."""
+    assert reasons(*TWO, state=a_state(), observation=an_observation()) == []
+
+
+def test_losing_every_recorded_instance_is_refused() -> None:
+    """Two records, none there: probably another account."""
+    observation = an_observation(gone=gone("a", "b"))
+
+    assert reasons(*TWO, state=a_state(*TWO_RECORDS), observation=observation) == ["wrong-account"]
+    assert reasons(*TWO, state=a_state(*TWO_RECORDS), observation=observation, recreate_lost=True) == []
+
+
+def test_losing_some_or_the_only_one_is_not_refused() -> None:
+    """One of two, or one of one, is made again."""
+    some = an_observation(a_live("id-a"), gone=gone("b"))
+
+    assert reasons(*TWO, state=a_state(*TWO_RECORDS), observation=some) == []
+    assert reasons(TWO[0], state=a_state(TWO_RECORDS[0]), observation=an_observation(gone=gone("a"))) == []
+
+
+@pytest.mark.parametrize(
+    ("used", "refused"), [("other", ["wrong-account"]), ("same", []), ("", [])], ids=["other", "same", "none"]
+)
+def test_losing_one_under_another_key_is_refused(used: str, refused: list[str]) -> None:
+    """Another key may be another account."""
+    observation = an_observation(a_live("id-a"), gone=gone("b"))
+    state = a_state(*TWO_RECORDS, key_digest="same")
+
+    assert refused == reasons(*TWO, state=state, observation=observation, key_digest=used)
+
+
+def test_another_key_with_everything_there_is_fine() -> None:
+    """Keys are renewed."""
+    observation = an_observation(a_live("id-a"), a_live("id-b"))
+
+    assert reasons(*TWO, state=a_state(*TWO_RECORDS, key_digest="one"), observation=observation, key_digest="two") == []
+
+
+def test_a_spec_that_renders_to_nothing_is_refused() -> None:
+    """An empty loop would remove everything."""
+    state, observation = a_state(TWO_RECORDS[0]), an_observation(gone=gone("a"))
+
+    assert reasons(state=state, observation=observation) == ["empty-set"]
+    assert reasons(state=state, observation=observation, allow_empty=True) == []
+    assert reasons(state=a_state(), observation=an_observation()) == []
+
+
+def test_one_refused_address_refuses_the_set() -> None:
+    """Nothing is sent, and the first refusal says how to go on."""
+    state, observation = a_state(a_record("a")), an_observation(a_live("id-a"))
+    instances = {"a": an_instance("a", gpuNum=2), "b": an_instance("b")}
+    (refusal,) = refusals(
+        a_plan(*instances.values(), state=state, observation=observation),
+        instances,
+        state,
+        observation=observation,
+        key_digest="",
+        allowances=Allowances(),
+    )
+
+    assert (refusal.reason, refusal.exit_status) == ("differs-replace", 5)
+    assert refusal.message.startswith("Nothing is sent because of a. a: `gpuNum` can't be changed in place")
+    assert "--exclude 'a'" in refusal.hint
+
+
+def test_many_refused_addresses_are_counted() -> None:
+    """Ten by name, the rest counted; different reasons are `several`."""
+    names = [f"w{number:02}" for number in range(12)]
+    state = a_state(*(a_record(name) for name in names))
+    observation = an_observation(*(a_live(f"id-{name}") for name in names))
+    instances = [an_instance(name, gpuNum=2) for name in names[1:]] + [an_instance(names[0], imageUrl="x")]
+
+    assert reasons(*instances, state=state, observation=observation) == ["several"]
+
+
+def test_a_name_without_room_for_its_marker_is_refused() -> None:
+    """Only where the marker goes into the name, and only for what is created."""
+    long = an_instance("a", name="n" * 230)
+    by_name = a_state(birth=replace(BIRTH, marker=MarkerMode.NAME))
+
+    assert reasons(long, state=by_name, observation=an_observation()) == ["name-too-long"]
+    assert reasons(long, state=a_state(), observation=an_observation()) == []
+    assert reasons(an_instance("a"), state=by_name, observation=an_observation()) == []
+
+
+def test_consents_follow_from_what_a_plan_does() -> None:
+    """Creates need a yes, months paid ahead their own."""
+    kept = a_plan(an_instance(), state=a_state(a_record()), observation=an_observation(a_live()))
+
+    assert frozenset() == needed_consents(kept)
+    assert {Consent.YES} == needed_consents(a_plan(an_instance()))
+    assert {Consent.YES, Consent.PREPAID} == needed_consents(a_plan(an_instance(month=1)))
+
+
+def test_restarts_and_destruction_need_their_own_consent() -> None:
+    """A plan file of a later version may ask for them."""
+    plan = a_plan(an_instance(), an_instance("b"))
+    heavy = replace(
+        plan,
+        actions=(
+            replace(plan.actions[0], kind=ActionKind.UPDATE, restarts=True),
+            replace(plan.actions[1], kind=ActionKind.DELETE),
+        ),
+    )
+
+    assert {Consent.YES, Consent.RESTART, Consent.DESTROY} == needed_consents(heavy)
