@@ -1,0 +1,114 @@
+"""The actions of a plan that send nothing: what is kept, noted, forgotten, or only reported."""
+
+from collections.abc import Iterator
+
+from gpuspec.engine.book import Book
+from gpuspec.engine.readiness import Waiting
+from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.watch import Watch
+from gpuspec.engine.work import Work
+from gpuspec.errors import Bug
+from gpuspec.model.journal import Entry, Forgotten, Noted
+from gpuspec.model.live import LiveInstance, Phase
+from gpuspec.model.outcome import Outcome, Result
+from gpuspec.model.plan import Action, ActionKind
+from gpuspec.model.settings import Wait
+from gpuspec.model.state import Instant, Record
+
+_AT_ONCE = 500
+_REPORTED = {
+    ActionKind.WAIT: Result.BLOCKED,
+    ActionKind.UNRESOLVED: Result.UNRESOLVED,
+    ActionKind.STRAY: Result.STRAY,
+    ActionKind.BLOCKED: Result.BLOCKED,
+    ActionKind.REFUSED: Result.REFUSED,
+}
+_WRITTEN = {ActionKind.NOTE, ActionKind.FORGET}
+
+
+class Quiet:
+    """Takes the actions that send nothing."""
+
+    def __init__(self, work: Work, *, scribe: Scribe, book: Book, watch: Watch) -> None:
+        self._work = work
+        self._scribe = scribe
+        self._book = book
+        self._watch = watch
+        self._records = work.state().records
+
+    async def take(self, actions: tuple[tuple[int, Action], ...]) -> None:
+        """Give each of these actions, with its place in the plan, its outcome.
+
+        Raises:
+            Bug: The plan has an action that this version does not take.
+        """
+        written = [(index, action) for index, action in actions if action.kind in _WRITTEN]
+        for start in range(0, len(written), _AT_ONCE):
+            await self._write(written[start : start + _AT_ONCE])
+        for index, action in actions:
+            if action.kind not in _WRITTEN:
+                self._report(index, action)
+
+    async def _write(self, some: list[tuple[int, Action]]) -> None:
+        at = self._work.clock.now()
+        durable = await self._scribe.write(*(self._entry(action, at) for _, action in some))
+        for index, action in some:
+            if not durable:
+                self._close(index, action, Result.NOT_STARTED)
+            elif action.kind is ActionKind.NOTE:
+                self._keep(index, action, self._work.notes[action.address], Result.NOTED)
+            else:
+                self._close(index, action, Result.NOTED)
+
+    def _entry(self, action: Action, at: Instant) -> Entry:
+        if action.kind is ActionKind.FORGET:
+            return Forgotten(address=action.address, id=action.id, at=at, reason=action.reason)
+        return Noted(record=self._work.notes[action.address])
+
+    def _report(self, index: int, action: Action) -> None:
+        if action.kind is ActionKind.KEEP:
+            self._keep(index, action, self._records.get(action.address), Result.KEPT)
+            return
+        if action.kind not in _REPORTED:
+            message = f"The plan would {action.kind.value} `{action.address}`, which this version can't."
+            raise Bug(message)
+        if action.kind is ActionKind.STRAY:
+            self._watch.knows_stray(action.id)
+        self._close(index, action, _REPORTED[action.kind])
+
+    def _keep(self, index: int, action: Action, record: Record | None, result: Result) -> None:
+        """Wait for it again if it was never seen ready, else leave it."""
+        row = None if record is None else self._row(record.id)
+        if record is None or row is None or record.ready or not self._is_on_its_way(row):
+            self._close(index, action, result)
+            return
+        since = self._work.clock.monotonic()
+        self._watch.wait_for(
+            Waiting(index=index, address=action.address, id=record.id, since=since, result=result, status=row.status)
+        )
+
+    def _is_on_its_way(self, row: LiveInstance) -> bool:
+        return self._work.settings.wait is Wait.RUNNING and row.phase in {Phase.BUSY, Phase.UNKNOWN, Phase.RUNNING}
+
+    def _row(self, instance_id: str) -> LiveInstance | None:
+        return None if self._work.observation is None else self._work.observation.rows.get(instance_id)
+
+    def _close(self, index: int, action: Action, result: Result) -> None:
+        row = self._row(action.id)
+        self._book.close(
+            index,
+            Outcome(
+                address=action.address,
+                result=result,
+                id=action.id,
+                status="" if row is None else row.status,
+                reason=action.reason,
+                message=action.explanation,
+                endpoints=() if row is None else row.endpoints,
+            ),
+        )
+
+
+def quiet_actions(actions: tuple[Action, ...]) -> Iterator[tuple[int, Action]]:
+    """The actions that send nothing, with their places in the plan."""
+    return ((index, action) for index, action in enumerate(actions) if action.kind is not ActionKind.CREATE)

@@ -1,0 +1,90 @@
+"""From a plan to what became of it: creates what the plan creates, and never forgets or doubles an instance."""
+
+import asyncio
+from collections.abc import Coroutine
+
+from gpuspec.engine.book import Book
+from gpuspec.engine.halt import Halt, heeding
+from gpuspec.engine.making import Making
+from gpuspec.engine.quiet import Quiet, quiet_actions
+from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.steps import Job
+from gpuspec.engine.work import Work
+from gpuspec.model.event import EventKind
+from gpuspec.model.outcome import Ledger, Outcome, Result
+from gpuspec.model.plan import ActionKind, Plan
+
+
+async def run(plan: Plan, *, work: Work) -> Ledger:
+    """Carry the plan out; every outcome is durable before it is reported.
+
+    What comes back from the API or the store becomes an outcome, not an exception. A cancelled run leaves what a
+    crash would leave: every id that came back recorded, and an open intent for each answer that did not.
+
+    Raises:
+        Bug: The plan has an action that this version does not take; nothing was sent.
+    """
+    halt = Halt(work.clock)
+    scribe = Scribe(work, halt)
+    book = Book(plan)
+    jobs = _jobs(plan, work)
+    making = Making(work, halt, scribe=scribe, book=book, jobs=jobs)
+    scribe.tell(EventKind.RUN_STARTED, total=len(jobs))
+    async with heeding(work.interruption, halt):
+        if halt:
+            _leave(plan, book, halt)
+        else:
+            quiet = Quiet(work, scribe=scribe, book=book, watch=making.watch)
+            await quiet.take(tuple(quiet_actions(plan.actions)))
+            await _make_and_watch(making, scribe, halt)
+    await making.close()
+    if halt.bug is not None:
+        raise halt.bug
+    ledger = book.ledger(halt)
+    scribe.tell(EventKind.RUN_ENDED, total=len(ledger.outcomes))
+    return ledger
+
+
+def _jobs(plan: Plan, work: Work) -> tuple[Job, ...]:
+    records = work.state().records
+    return tuple(
+        Job(
+            index=index,
+            address=action.address,
+            prepared=work.requests[action.address],
+            lost=records.get(action.address),
+        )
+        for index, action in enumerate(plan.actions)
+        if action.kind is ActionKind.CREATE
+    )
+
+
+def _leave(plan: Plan, book: Book, halt: Halt) -> None:
+    """The run ended before it began: nothing that sends nothing is done either."""
+    for index, action in quiet_actions(plan.actions):
+        outcome = Outcome(address=action.address, result=Result.NOT_STARTED, id=action.id, reason=halt.stop.value)
+        book.close(index, outcome)
+
+
+async def _make_and_watch(making: Making, scribe: Scribe, halt: Halt) -> None:
+    async def make() -> None:
+        await making.make_all()
+        making.watch.end()
+
+    async def announce() -> None:
+        await halt.called()
+        scribe.tell(EventKind.STOPPING, message=halt.message or halt.stop.value)
+
+    async with asyncio.TaskGroup() as group:
+        announcing = group.create_task(announce())
+        tasks = [group.create_task(_guarded(work, halt)) for work in (make(), making.watch.watch())]
+        await asyncio.wait(tasks)
+        announcing.cancel()
+
+
+async def _guarded(work: Coroutine[None, None, None], halt: Halt) -> None:
+    """Do the work; what should not happen ends the run in good order and is raised after that."""
+    try:
+        await work
+    except Exception as bug:  # noqa: BLE001 - raised by `run` once everything that was sent is recorded
+        halt.crash(bug)
