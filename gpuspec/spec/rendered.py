@@ -5,8 +5,11 @@ The seam between `spec.template`, which makes it, and `spec.yamltext`, which rea
 
 import bisect
 import re
+from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import overload
 
 from gpuspec.model.place import Place
 from gpuspec.model.problem import Problem
@@ -24,6 +27,9 @@ TOKEN = re.compile("\ue000([0-9]+)\ue001")
 Scalar = str | int | float | bool | None
 Value = Scalar | Secret | Sequence["Value"] | Mapping[str, "Value"]
 
+# Nearer than this, counting newlines beats building the table of them.
+_NEAR = 4096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undefined:
@@ -40,12 +46,13 @@ class Inserted:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rendered:
     """YAML text with tokens in place, and its source map.
 
     `starts` are offsets into `text`, ascending from 0; the characters from `starts[i]` on came from the place
-    `origins[i]` on, one column a character (tokens aside: a new start follows each of them).
+    `origins[i]` on, one column a character and one line a newline. All characters of a token, and of a piece whose
+    index is in `fixed` (raw text that an expression gave), have the one place of their origin.
     """
 
     file: str
@@ -53,10 +60,91 @@ class Rendered:
     inserted: Sequence[Inserted]
     starts: Sequence[int]
     origins: Sequence[Place]
+    fixed: frozenset[int] = frozenset()
 
     def place(self, offset: int) -> Place:
         """The place in the user's file of the character at this offset of `text`."""
         index = bisect.bisect_right(self.starts, offset) - 1
-        origin = self.origins[index]
-        shift = offset - self.starts[index]
-        return Place(file=origin.file, line=origin.line, column=origin.column + shift, calls=origin.calls)
+        origin, start = self.origins[index], self.starts[index]
+        if index in self.fixed or self.text.startswith(TOKEN_OPEN, start):
+            return origin
+        lines = self._newlines(start, offset)
+        if not lines:
+            return replace(origin, column=origin.column + offset - start)
+        return replace(origin, line=origin.line + lines, column=offset - self.text.rfind("\n", start, offset))
+
+    def _newlines(self, start: int, end: int) -> int:
+        if end - start < _NEAR:
+            return self.text.count("\n", start, end)
+        return bisect.bisect_left(self._breaks, end) - bisect.bisect_left(self._breaks, start)
+
+    @cached_property
+    def _breaks(self) -> "array[int]":
+        return array("q", (match.start() for match in re.finditer("\n", self.text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The chains of calls that led to pieces of text, as a table of links: a call's place and the link of its caller.
+
+    Chain 0 is no call at all.
+    """
+
+    links: list[tuple[Place, int]] = field(default_factory=lambda: [(Place(file="", line=1, column=1), 0)])
+
+    def link(self, place: Place, chain: int) -> int:
+        """A new chain: a call at this place, made from within `chain`."""
+        self.links.append((place, chain))
+        return len(self.links) - 1
+
+    def placed(self, place: Place, chain: int) -> Place:
+        """This place with its calls, innermost first."""
+        return replace(place, calls=self._places(chain)) if chain else place
+
+    def _places(self, chain: int) -> tuple[Place, ...]:
+        places = []
+        while chain:
+            place, chain = self.links[chain]
+            places.append(place)
+        return tuple(places)
+
+
+@dataclass(frozen=True, slots=True)
+class Origins(Sequence[Place]):
+    """Places of pieces of text; the chain of calls of each is spelled out only when one is asked for."""
+
+    places: list[Place]
+    chains: "array[int]"
+    calls: Calls
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, index: int) -> Place: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Place]: ...
+    def __getitem__(self, index: int | slice) -> Place | Sequence[Place]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        return self.calls.placed(self.places[index], self.chains[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Insertions(Sequence[Inserted]):
+    """Values by token number; the object for one is made only when it is asked for."""
+
+    values: list[Value | Undefined]
+    origins: Origins
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, index: int) -> Inserted: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Inserted]: ...
+    def __getitem__(self, index: int | slice) -> Inserted | Sequence[Inserted]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        return Inserted(value=self.values[index], place=self.origins[index])
