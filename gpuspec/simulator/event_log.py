@@ -53,14 +53,9 @@ class EventLog:
         """
         if self._path is None:
             return
-        file = self._file or self._opened(self._path)
-        end = file.seek(0, os.SEEK_END)
-        try:
-            _write(file, json.dumps(event, separators=(",", ":")).encode() + b"\n")
-        except OSError:
-            # Half an event would spoil the next one, and this one is going to be answered with a failure.
-            file.truncate(end)
-            raise
+        if self._file is None:
+            self._file = self._opened(self._path)
+        _append(self._file, json.dumps(event, separators=(",", ":")).encode() + b"\n")
 
     def close(self) -> None:
         if self._file is not None:
@@ -89,15 +84,22 @@ class EventLog:
     def _opened(self, path: Path) -> FileIO:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._file = FileIO(descriptor, "r+")
-        self._file.seek(self._whole_bytes)
-        tail = self._file.read()
+        file = FileIO(descriptor, "r+")
+        try:
+            self._make_ready(file)
+        except OSError:
+            file.close()
+            raise
+        return file
+
+    def _make_ready(self, file: FileIO) -> None:
+        file.seek(self._whole_bytes)
+        tail = file.read()
         if tail and b"\n" not in tail:
             # The incomplete last line of a process that died: the next event would stand on it.
-            self._file.truncate(self._whole_bytes)
+            file.truncate(self._whole_bytes)
         if not self._whole_bytes and b"\n" not in tail:
-            _write(self._file, _HEADER)
-        return self._file
+            _append(file, _HEADER)
 
     def _damaged(self, number: int) -> DamagedState:
         message = f"Line {number} of {self._path} is no event of a simulated world."
@@ -108,7 +110,13 @@ class EventLog:
         return StateError(message, hint="make the file readable and writable for you, or name another one")
 
 
-def _write(file: FileIO, line: bytes) -> None:
+def _append(file: FileIO, line: bytes) -> None:
+    """Write a line whole or not at all: half a line would spoil the next one."""
+    end = file.seek(0, os.SEEK_END)
     rest = memoryview(line)
-    while rest:
-        rest = rest[file.write(rest) :]
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        file.truncate(end)
+        raise

@@ -68,7 +68,7 @@ class Holdings:
     ) -> tuple[Sequence[Instance], int]:
         """So many of the listed instances from a position on, and how many there are in all.
 
-        Without a filter it costs what the page holds; the order is made anew only after an instance has vanished.
+        Without a filter it costs what the page holds; the order is made again only after an instance has vanished.
         """
         if matches is not None:
             rows = [instance for instance in map(self._instances.__getitem__, self._listed) if matches(instance)]

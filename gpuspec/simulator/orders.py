@@ -59,7 +59,8 @@ def edit(world: World, instance: Instance, body: Body) -> Instance:
     ports = instance.ports if wanted.ports is None else wanted.ports
     check_count(ports, instance.tools)
     rootfs_gb = instance.rootfs_gb + wanted.more_gb
-    check_rootfs(rootfs_gb, world.settings.catalogue.products.get(instance.product_id), world.settings)
+    if wanted.more_gb:
+        check_rootfs(rootfs_gb, world.settings.catalogue.products.get(instance.product_id), world.settings)
     return world.put("edit", instance, replace(instance, ports=ports, rootfs_gb=rootfs_gb))
 
 

@@ -55,23 +55,16 @@ def asked_by(body: Body, *, seed_fields: bool = False) -> Asked:
     body.require("productId", "gpuNum", "rootfsSize", "imageUrl", "kind")
     if seed_fields:
         body.require("name", "diskSize", "ports", "command")
-    body.choice("kind", among=("gpu",))
-    body.text("imageAuth", longest=10_239)
-    months = body.whole("month", least=0, most=MOST_MONTHS)
-    billing_mode = "monthly" if months else body.choice("billingMode", among=ALL_METHODS, default="onDemand")
-    ports = _ports_in_text(body.text("ports", longest=1023))
-    tools = _tools(body)
+    _check_unread(body)
+    ports, tools = _ports_in_text(body.text("ports", longest=1023)), _tools(body)
     check_count(ports, tools)
-    rootfs_gb = body.whole("rootfsSize", least=0, most=LARGEST_ROOTFS_GB)
-    body.whole("cpuNum", least=0, most=1024)
-    body.whole("memory", least=0, most=65_536)
-    body.whole("autoRenewMonth", least=1, most=12)
+    billing_mode, months = _billing(body)
     return Asked(
         name=body.text("name", longest=255),
         product_id=body.text("productId", shortest=1, longest=255),
         gpu_num=body.whole("gpuNum", least=1, most=8),
         cluster_id=body.text("clusterId", longest=255),
-        rootfs_gb=max(rootfs_gb, SMALLEST_ROOTFS_GB),
+        rootfs_gb=max(body.whole("rootfsSize", least=0, most=LARGEST_ROOTFS_GB), SMALLEST_ROOTFS_GB),
         local_gb=body.whole("diskSize", least=0, most=65_536),
         local_mount=body.text("localStorageMountPoint", longest=4095),
         image=body.text("imageUrl", shortest=1, longest=500),
@@ -84,7 +77,7 @@ def asked_by(body: Body, *, seed_fields: bool = False) -> Asked:
         mounts=_mounts(body),
         network_id=body.text("networkId", longest=255),
         billing_mode=billing_mode,
-        months=max(months, 1) if billing_mode == "monthly" else 0,
+        months=months,
         auto_renew=_auto_renew(body, billing_mode=billing_mode),
         min_cuda_version=body.text("minCudaVersion", longest=255),
     )
@@ -122,6 +115,24 @@ def check_count(ports: Ports, tools: Ports) -> None:
     """Refuse more ports and tools than an instance may have."""
     if len(ports) + len(tools) > MOST_PORTS:
         raise bad_parameter(f"ports and tools must be at most {MOST_PORTS} in total, not {len(ports) + len(tools)}")
+
+
+def _check_unread(body: Body) -> None:
+    """Check the fields that leave nothing behind in an instance: what they say can't be read back."""
+    body.choice("kind", among=("gpu",))
+    body.text("imageAuth", longest=10_239)
+    body.whole("cpuNum", least=0, most=1024)
+    body.whole("memory", least=0, most=65_536)
+    body.whole("autoRenewMonth", least=1, most=12)
+
+
+def _billing(body: Body) -> tuple[str, int]:
+    """The way of billing, and for how many months: to name months is to ask for monthly billing."""
+    mode = body.choice("billingMode", among=ALL_METHODS, default="onDemand")
+    months = body.whole("month", least=0, most=MOST_MONTHS)
+    if months or mode == "monthly":
+        return "monthly", max(months, 1)
+    return mode, 0
 
 
 def _ports_in_text(text: str) -> Ports:

@@ -13,6 +13,7 @@ from gpuspec.errors import UsageError
 from gpuspec.simulator.wire import WireProtocol
 
 _BACKLOG = 1024
+_LARGEST_PORT = 65_535
 
 
 def serve(
@@ -71,6 +72,8 @@ class _Server(uvicorn.Server):
             log_level="error",
             access_log=False,
             backlog=_BACKLOG,
+            # A pooled connection that closes just as it is used would look like a lost answer that nobody ordered.
+            timeout_keep_alive=120,
             timeout_graceful_shutdown=5,
         )
         super().__init__(config)
@@ -106,13 +109,19 @@ class _Server(uvicorn.Server):
 
 
 def _listener(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _LARGEST_PORT:
+        raise _cannot_listen(host, port, f"a port is a number from 0 to {_LARGEST_PORT}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
+    except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        message = f"The simulator can't listen on {host} port {port}: {reason}."
-        raise UsageError(message, hint="name another port, or 0 for one that is free") from error
+        raise _cannot_listen(host, port, reason) from error
+
+
+def _cannot_listen(host: str, port: int, reason: str) -> UsageError:
+    message = f"The simulator can't listen on {host} port {port}: {reason}."
+    return UsageError(message, hint="name another port, or 0 for one that is free")
 
 
 def _origin(listener: socket.socket) -> str:

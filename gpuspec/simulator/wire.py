@@ -8,7 +8,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, assert_never
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -78,6 +78,8 @@ class BrokenAnswer(Response):
                 wire.close()
             case "stall":
                 await self._begin(send, share=0.0)
+            case unreachable:
+                assert_never(unreachable)
         # uvicorn takes an application that ends without an answer for a broken one, unless the client has gone.
         await client_gone(receive)
 
