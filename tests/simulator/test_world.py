@@ -13,7 +13,7 @@ from gpuspec.simulator.catalogue import catalogue
 from gpuspec.simulator.instance import Asked
 from gpuspec.simulator.settings import Settings
 from gpuspec.simulator.world import World
-from tests.builders.simulator import FakeClock, a_world, an_app, ask, create, reason
+from tests.builders.simulator import FakeClock, a_create_body, a_world, an_app, ask, create, reason
 
 ASKED = Asked(name="trainer", product_id="4090.16c62g", image="i", envs=(("A", "b"),), ports=((80, "http"),))
 
