@@ -1,0 +1,136 @@
+"""Spec files to the instances they ask for, or every fault of all of them: the coordinator of this folder."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gpuspec.model.address import Address
+from gpuspec.model.instance import Instance
+from gpuspec.model.marker import MarkerMode
+from gpuspec.model.place import Place
+from gpuspec.model.problem import Problem, Problems, Severity
+from gpuspec.ports import IncludeReader, NotReadable
+from gpuspec.spec.build import build
+from gpuspec.spec.check.check import Examined, examine
+from gpuspec.spec.check.names import duplicate_addresses, duplicate_names
+from gpuspec.spec.excerpt import merged, with_excerpts
+from gpuspec.spec.rendered import Value
+from gpuspec.spec.source import Source
+from gpuspec.spec.template.bounds import Bounds
+from gpuspec.spec.template.render import render
+from gpuspec.spec.text import decode
+from gpuspec.spec.tree import Tree
+from gpuspec.spec.yamltext.read import read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecSet:
+    """What a set of spec files asks for.
+
+    `instances` are in the order of the files and of the stanzas in them. `files` are the files' paths inside the
+    project, also of those that ask for nothing.
+    """
+
+    instances: Mapping[Address, Instance]
+    warnings: tuple[Problem, ...]
+    files: tuple[str, ...]
+    examined: tuple[Examined, ...]
+
+    def place(self, address: Address, name: str = "") -> Place | None:
+        """Where a field of an instance (`gpuNum`, or `envs.RUN`) was written, in `defaults` perhaps.
+
+        The instance's own place when the field was filled in; None for an address that no file has.
+        """
+        for one in self.examined:
+            if address in one.instances:
+                return _place(one, address, name)
+        return None
+
+
+def load(
+    sources: Sequence[Source],
+    *,
+    variables: Mapping[str, Value],
+    includes: IncludeReader,
+    bounds: Bounds,
+    marker: MarkerMode = MarkerMode.ENV,
+) -> SpecSet | Problems:
+    """Render, read, check and build the files.
+
+    Args:
+        bounds: What the rendering of each file may use.
+        marker: Where instances carry their marker: it takes the room of one environment variable.
+
+    Returns:
+        The instances with warnings; or every problem of all files, in file order, equal ones counted, each with its
+        line, in which secrets are masked.
+    """
+    reader = _Remembering(includes)
+    problems: list[Problem] = []
+    examined: list[Examined] = []
+    for source in sources:
+        tree = _tree(source, variables=variables, includes=reader, bounds=bounds)
+        if isinstance(tree, Problems):
+            problems += tree.items
+            continue
+        examined.append(examine(tree, marker=marker))
+        problems += (*tree.problems, *examined[-1].problems)
+    files = [(one.tree, one.instances) for one in examined]
+    problems += (*duplicate_addresses(files), *duplicate_names(files))
+    shown = _shown(problems, sources, reader)
+    if any(problem.severity is Severity.ERROR for problem in shown):
+        return Problems(items=shown)
+    instances: dict[Address, Instance] = {}
+    for source, one in zip(sources, examined, strict=True):
+        instances |= build(one.instances, source=source.inside)
+    inside = tuple(source.inside for source in sources)
+    return SpecSet(instances=instances, warnings=shown, files=inside, examined=tuple(examined))
+
+
+def _tree(
+    source: Source, *, variables: Mapping[str, Value], includes: IncludeReader, bounds: Bounds
+) -> Tree | Problems:
+    rendered = render(source, variables=variables, includes=includes, bounds=bounds)
+    return rendered if isinstance(rendered, Problems) else read(rendered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembering:
+    """Keeps what was included, for the lines that messages show."""
+
+    includes: IncludeReader
+    seen: dict[str, bytes] = field(default_factory=dict)
+
+    def read(self, name: str) -> bytes | NotReadable:
+        """The bytes of the file."""
+        content = self.includes.read(name)
+        if isinstance(content, bytes):
+            self.seen[name] = content
+        return content
+
+
+def _shown(problems: Sequence[Problem], sources: Sequence[Source], reader: _Remembering) -> tuple[Problem, ...]:
+    if not problems:
+        return ()
+    in_order = merged(problems, files=[source.file for source in sources])
+    return with_excerpts(in_order, dict(_texts(sources, reader)))
+
+
+def _texts(sources: Sequence[Source], reader: _Remembering) -> Iterator[tuple[str, str]]:
+    """The texts of all files, by the name that places give them; a source goes before an included file."""
+    included = [Source(file=name, inside=name, content=content) for name, content in reader.seen.items()]
+    for source in (*included, *sources):
+        text = decode(source)
+        if isinstance(text, str):
+            yield source.file, text
+
+
+def _place(one: Examined, address: Address, name: str) -> Place:
+    instance = one.instances[address]
+    entry = instance.envs.get(name.removeprefix("envs.")) if name.startswith("envs.") else None
+    if entry is not None:
+        return one.tree.place(entry.path)
+    if name == "envs" and instance.envs_path is not None:
+        return one.tree.place(instance.envs_path)
+    if name in instance.fields:
+        return one.tree.place(instance.fields[name].path)
+    return one.tree.key_place(instance.path)

@@ -1,0 +1,151 @@
+"""The schema of the project file, `gpuspec.yaml`."""
+
+from gpuspec.model.address import SLUG
+from gpuspec.model.marker import MarkerMode
+from gpuspec.model.project import CloudKind, VariableType
+from gpuspec.spec.schema.strict import DRAFT, VERSION, Schema
+
+VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]{0,127}"
+REQUIRES = r"(>=|>|==|~=|<=|<)? *[0-9]+(\.[0-9]+){0,2}"
+
+
+def project_schema() -> Schema:
+    """The schema of a project file."""
+    properties: Schema = {
+        "version": {
+            "type": "integer",
+            "const": VERSION,
+            "description": "The version of the project file's format.",
+            "default": VERSION,
+        },
+        "requires": {
+            "type": "string",
+            "pattern": f"^ *{REQUIRES}( *, *{REQUIRES})* *$",
+            "description": "Which versions of gpuspec may be used.",
+            "examples": [">=0.1"],
+        },
+        "project": {
+            "type": "string",
+            "pattern": f"^{SLUG.pattern}$",
+            "description": "The project's name; every instance carries it. The folder's name when it is left out.",
+            "examples": ["trainers"],
+        },
+        "specs": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1},
+            "minItems": 1,
+            "description": "The spec files, or patterns for them, relative to this file.",
+            "default": ["instances.yaml"],
+        },
+        **_service(),
+        "marker": {
+            "type": "string",
+            "enum": [mode.value for mode in MarkerMode],
+            "description": "What an instance carries so that gpuspec recognises it.",
+            "default": MarkerMode.ENV.value,
+        },
+        "variables": {
+            "type": ["object", "null"],
+            "propertyNames": {"type": "string", "pattern": f"^{VARIABLE_NAME}$"},
+            "additionalProperties": {"$ref": "#/$defs/variable"},
+            "description": "The variables that the specs may use; others are refused where any are declared.",
+        },
+        "environments": {
+            "type": ["object", "null"],
+            "propertyNames": {"type": "string", "pattern": f"^{SLUG.pattern}$"},
+            "additionalProperties": {"$ref": "#/$defs/environment"},
+            "description": "Sets of variables, each with a state of its own.",
+        },
+    }
+    return {
+        "$schema": DRAFT,
+        "$id": f"urn:gpuspec:schema:project:{VERSION}",
+        "title": "gpuspec project file",
+        "description": "What a team has agreed on beside its specs. No templates.",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        "$defs": {"variable": _variable(), "environment": _environment()},
+    }
+
+
+def _service() -> Schema:
+    """What an environment may set again."""
+    return {
+        "cloud": {
+            "type": "string",
+            "enum": [cloud.value for cloud in CloudKind],
+            "description": "The service to talk to.",
+            "default": CloudKind.NOVITA.value,
+        },
+        "endpoint": {
+            "type": "string",
+            "pattern": r"^https?://[^/?#@\s]+/?$",
+            "description": "The service's origin: https, or http on loopback.",
+            "examples": ["https://api.novita.ai"],
+        },
+        "state": {"type": "string", "minLength": 1, "description": "The state's file, relative to this file."},
+        "settleWindow": {
+            "type": "number",
+            "minimum": 0,
+            "description": "Seconds after which an instance that nobody can find counts as never made.",
+            "default": 300,
+        },
+        "requestTimeout": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "description": "Seconds to wait for an answer.",
+            "default": 60,
+        },
+        "parallelism": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 256,
+            "description": "How many instances are worked on at once.",
+            "default": 4,
+        },
+        "rate": {
+            "type": "number",
+            "minimum": 0,
+            "description": "Mutating calls a second; 0 for as fast as they come.",
+            "default": 2,
+        },
+    }
+
+
+def _variable() -> Schema:
+    return {
+        "type": ["object", "null"],
+        "properties": {
+            "type": {
+                "type": "string",
+                "enum": [kind.value for kind in VariableType],
+                "description": "The type of its value.",
+                "default": VariableType.STRING.value,
+            },
+            "default": {"description": "Its value when nobody gives one."},
+            "enum": {"type": "array", "minItems": 1, "description": "The values that it may have."},
+            "pattern": {
+                "type": "string",
+                "maxLength": 500,
+                "description": "A regular expression that the whole value fits; for text only.",
+            },
+            "sensitive": {
+                "type": "boolean",
+                "description": "Whether its value is a secret; for text only.",
+                "default": False,
+            },
+            "description": {"type": "string", "description": "What it is for."},
+        },
+        "additionalProperties": False,
+    }
+
+
+def _environment() -> Schema:
+    variables = {
+        "type": ["object", "null"],
+        "propertyNames": {"type": "string", "pattern": f"^{VARIABLE_NAME}$"},
+        "description": "The variables' values in this environment.",
+    }
+    properties = {"variables": variables, **_service()}
+    return {"type": ["object", "null"], "properties": properties, "additionalProperties": False}
