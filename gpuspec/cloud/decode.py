@@ -6,12 +6,15 @@ from typing import TypeVar
 from gpuspec.cloud.reach import endpoints
 from gpuspec.cloud.shapes import identifier, integer, items, shown_text, text
 from gpuspec.cloud.status import phase_of
+from gpuspec.model.field import Field, Kind, ReadBack
+from gpuspec.model.fields import FIELDS
 from gpuspec.model.live import LiveInstance
 from gpuspec.model.marker import ENV_KEY, Trace, name_without_marker, read_env_value, read_name
 from gpuspec.model.values import Env, FieldValue, Mount, Port
 
 Row = Mapping[str, object]
 Value = TypeVar("Value")
+Reader = Callable[[Row], FieldValue | None]
 
 
 def live_instance(row: Row) -> LiveInstance | None:
@@ -126,30 +129,23 @@ def _status_error(value: object) -> str:
     return ": ".join(part for part in parts if part)
 
 
-def _text_at(key: str) -> Callable[[Row], str | None]:
-    return lambda row: text(row.get(key))
+def _reader(field: Field) -> Reader:
+    """How a field is read that stands in the answer under its own name."""
+    if field.kind is Kind.INTEGER:
+        return lambda row: integer(row.get(field.name))
+    return lambda row: text(row.get(field.name))
 
 
-def _integer_at(key: str) -> Callable[[Row], int | None]:
-    return lambda row: integer(row.get(key))
-
-
-# Documented field -> where an answer shows it; a field that no answer shows is not here. Source: Novita API reference,
-# list instances and get instance.
-_READERS: Mapping[str, Callable[[Row], FieldValue | None]] = {
+# Fields that an answer shows in another place or form. Source: Novita API reference, list and get instance.
+_ELSEWHERE: Mapping[str, Reader] = {
     "name": _name,
-    "productId": _text_at("productId"),
-    "gpuNum": _integer_at("gpuNum"),
-    "rootfsSize": _integer_at("rootfsSize"),
-    "imageUrl": _text_at("imageUrl"),
     "ports": _ports,
     "envs": _envs,
-    "command": _text_at("command"),
-    "clusterId": _text_at("clusterId"),
     "networkStorages": _mounts,
     "networkId": _network_id,
-    "kind": _text_at("kind"),
-    "imageAuthId": _text_at("imageAuthId"),
-    "entrypoint": _text_at("entrypoint"),
-    "billingMode": _text_at("billingMode"),
+}
+_READERS: Mapping[str, Reader] = {
+    name: _ELSEWHERE.get(name) or _reader(field)
+    for name, field in FIELDS.items()
+    if field.read_back is not ReadBack.NEVER
 }

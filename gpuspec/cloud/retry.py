@@ -1,6 +1,7 @@
 """Reads, repeated while that may help: a read changes nothing, so a failed one is worth another try."""
 
 from http import HTTPStatus
+from typing import assert_never
 
 from gpuspec.cloud.failures import retry_after_s
 from gpuspec.cloud.reply import Flaw, NoReply, Outcome, Reply
@@ -10,6 +11,7 @@ from gpuspec.ports import Clock, Randomness
 TRIES = 4
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class Reader:
@@ -36,10 +38,10 @@ def worth_another_try(outcome: Outcome) -> bool:
     match outcome:
         case NoReply():
             return True
-        case Reply(flaw=Flaw.BROKEN):
-            return True
         case Reply():
-            return outcome.status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS} or outcome.status >= 500
+            return outcome.flaw is Flaw.BROKEN or outcome.status in _PASSING or outcome.status >= 500
+        case never:
+            assert_never(never)
 
 
 def pause_s(outcome: Outcome, backoff_s: float, *, now: float) -> float:

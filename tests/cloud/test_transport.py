@@ -41,7 +41,7 @@ async def test_the_request_names_itself_and_its_key_and_asks_for_no_compression(
         await cloud.create(a_request())
 
         asked = server.asked[0]
-        assert ("POST", "/gpu-instance/openapi/v1/gpu/instance/create") == (asked.method, asked.target)
+        assert (asked.method, asked.target) == ("POST", "/gpu-instance/openapi/v1/gpu/instance/create")
         expected = {
             "authorization": f"Bearer {KEY}",
             "content-type": "application/json",
@@ -52,7 +52,7 @@ async def test_the_request_names_itself_and_its_key_and_asks_for_no_compression(
             "content-length": str(len(asked.content)),
         }
         assert expected == asked.headers
-        assert "4090.16c62g" == json.loads(asked.content)["productId"]
+        assert json.loads(asked.content)["productId"] == "4090.16c62g"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,9 +154,9 @@ async def test_a_transport_without_a_trace_proves_nothing() -> None:
 async def test_tls_that_fails_is_not_sent() -> None:
     """A server that speaks no TLS gets no byte of the request."""
     async with a_server(says(b"")) as server:
-        async with a_cloud(server.origin.replace("http:", "https:")) as cloud:
+        async with a_cloud(server.origin.replace("http:", "https:"), timeout_s=0.3) as cloud:
             answer = await cloud.create(a_request())
-        assert [] == server.asked
+        assert server.asked == []
     assert isinstance(answer, NotSent)
 
 
@@ -181,7 +181,7 @@ async def test_a_huge_answer_stops_early() -> None:
     async def pour(_: Asked, writer: asyncio.StreamWriter) -> None:
         nonlocal written
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 314572800\r\n\r\n")
-        for _ in range(300 * 16):
+        for _chunk in range(300 * 16):
             writer.write(b" " * (MEGABYTE // 16))
             await writer.drain()
             written += MEGABYTE // 16
@@ -220,7 +220,7 @@ async def test_many_at_once_each_have_their_own_connection_and_it_is_used_again(
     async with a_server(meet) as server, a_cloud(server.origin) as cloud:
         for _ in range(2):
             await asyncio.gather(*(cloud.create(a_request()) for _ in range(8)))
-        assert 8 == server.connections
+        assert server.connections == 8
 
 
 async def test_a_cancelled_call_leaves_no_open_connection() -> None:
@@ -241,7 +241,7 @@ async def test_a_cancelled_call_leaves_no_open_connection() -> None:
             await call
 
         assert isinstance(await cloud.create(a_request()), Done)
-        assert 2 == server.connections
+        assert server.connections == 2
 
 
 async def test_certificates_are_read_once_and_for_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,15 +249,15 @@ async def test_certificates_are_read_once_and_for_https_only(monkeypatch: pytest
     made: list[ssl.SSLContext] = []
     create = httpx.create_ssl_context
 
-    def counted(**options: bool) -> ssl.SSLContext:
-        made.append(create(**options))
+    def counted(*, trust_env: bool) -> ssl.SSLContext:
+        made.append(create(trust_env=trust_env))
         return made[-1]
 
     monkeypatch.setattr(httpx, "create_ssl_context", counted)
     async with a_server(resets) as server:
         for scheme, contexts in (("http", 0), ("https", 1)):
-            async with a_cloud(server.origin.replace("http", scheme, 1)) as cloud:
+            async with a_cloud(server.origin.replace("http", scheme, 1), timeout_s=0.3) as cloud:
                 await asyncio.gather(*(cloud.create(a_request()) for _ in range(3)))
             assert contexts == len(made)
-    assert ssl.CERT_REQUIRED == made[0].verify_mode
+    assert made[0].verify_mode == ssl.CERT_REQUIRED
     assert made[0].check_hostname

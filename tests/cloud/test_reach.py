@@ -1,0 +1,81 @@
+"""How to reach an instance is told without anything that opens the door."""
+
+import pytest
+
+from gpuspec.cloud.reach import endpoints
+
+HTTP = "https://0a1b-8888.us-ca-6.gpu-instance.novita.ai"
+
+
+def ports(*mappings: tuple[object, str, str]) -> dict[str, object]:
+    """A running row with these ports."""
+    shown = [{"port": port, "type": kind, "endpoint": endpoint} for port, kind, endpoint in mappings]
+    return {"id": "0a1b", "clusterId": "us-ca-6", "status": "running", "portMappings": shown}
+
+
+def test_ssh_comes_first_then_the_ports_in_order() -> None:
+    """Each says how to use it; the password stays where it is."""
+    row = {
+        **ports((8888, "http", HTTP), ("3306", "tcp", "proxy.us-ca-6.gpu-instance.novita.ai:31234")),
+        "connectComponentSSH": {"sshCommand": "ssh -p 30022 root@proxy.us-ca-6.novita.ai", "password": "hunter2"},
+    }
+    assert endpoints(row) == (
+        "ssh -p 30022 root@proxy.us-ca-6.novita.ai",
+        HTTP,
+        "3306/tcp proxy.us-ca-6.gpu-instance.novita.ai:31234",
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sshpass -p hunter2 ssh -p 22 root@host",
+        "ssh -p 22 root@host; rm -rf /",
+        "ssh -p 22 root:hunter2@host",
+        "ssh root@host\x1b[2J",
+        "",
+        None,
+        5,
+    ],
+)
+def test_an_ssh_command_of_another_form_is_left_out(command: object) -> None:
+    """It might have a password in it, or more than a command."""
+    assert endpoints({"sshCommand": command}) == ()
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("https://u:hunter2@host.ai/lab?token=hunter2#x", "https://host.ai/lab"),
+        ("host.ai:8443/lab", "https://host.ai:8443/lab"),
+        ("http://host.ai", "http://host.ai"),
+        ("https://host.ai/a b", "https://host.ai"),
+        ("javascript://host.ai", None),
+        ("https://ho\x1bst.ai", None),
+        ("https://host.ai:port", None),
+        ("https://[::1", None),
+        ("https://", None),
+    ],
+)
+def test_a_url_is_shown_without_its_secrets(shown: str, expected: str | None) -> None:
+    """User, password, query and fragment are left out; what is no URL is not shown."""
+    assert endpoints(ports((8888, "http", shown))) == (() if expected is None else (expected,))
+
+
+def test_the_list_shows_ports_alone_and_the_url_follows() -> None:
+    """A running instance has the documented URL for each port of kind http, once."""
+    assert endpoints(ports((8888, "http", ""), (8888, "http", HTTP))) == (HTTP,)
+
+
+@pytest.mark.parametrize("change", [{"status": "pulling"}, {"clusterId": ""}, {"clusterId": "a/b"}, {"id": None}])
+def test_no_url_is_made_up(change: dict[str, object]) -> None:
+    """Without a running instance in a known cluster there is no URL."""
+    assert endpoints({**ports((8888, "http", "")), **change}) == ()
+
+
+@pytest.mark.parametrize(
+    "mapping", [(3306, "tcp", ""), (3306, "tcp", "host"), (3306, "udp", "host:1"), ("x", "tcp", "host:1")]
+)
+def test_a_port_that_leads_nowhere_is_left_out(mapping: tuple[object, str, str]) -> None:
+    """A number without a host is no way in."""
+    assert endpoints(ports(mapping)) == ()
