@@ -26,8 +26,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
     {
         "open-intent": Words(
             says="a create request was sent and what became of it is not known{why}",
-            hint="the next apply settles it before anything else; or decide with "
-            "`gpuspec recover {address} --found ID` or `--absent`",
+            hint="decide with `gpuspec recover {address} --found ID` or `--absent`, or let the next apply settle it:",
             command="gpuspec apply",
         ),
         "contested": Words(
@@ -46,9 +45,13 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             says="{id} has the status `{status}`, which gpuspec does not know",
             hint="look at it in the console; nothing is done about this address meanwhile",
         ),
-        "leaving": Words(says="{id} is being removed (status `{status}`); it is made again once it is gone"),
+        "leaving": Words(
+            says="{id} is being removed (status `{status}`); it is made again once it is gone",
+            hint="apply again when it is gone",
+        ),
         "removed-leaving": Words(
-            says="{id} is being removed (status `{status}`); its record is dropped once it is gone"
+            says="{id} is being removed (status `{status}`); its record is dropped once it is gone",
+            hint="apply again when it is gone",
         ),
         "marker-elsewhere": Words(
             says="made from another state: {candidates} carries the marker of this address",
@@ -98,8 +101,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         # What no row of the table says: machines beside the addresses.
         "stray": Words(
             says="{id} (status `{status}`) turned up after its create request had been judged absent",
-            hint="it costs money until it is deleted in the console; keep it by recording it at its address:",
-            command="gpuspec recover {address} --found {id}",
+            hint="it costs money until it is deleted in the console",
         ),
         "stray-unrecorded": Words(
             says="{id} (status `{status}`) carries this state's marker, and the state has no record of it",

@@ -153,7 +153,7 @@ def test_without_a_key_a_text_and_a_secret_cannot_be_told_apart() -> None:
 def test_drift_is_what_the_api_shows_differently() -> None:
     """Only fields that the spec names, shown then and now, can drift."""
     shown = {"imageUrl": "a", "command": "run", "clusterId": "x"}
-    live = {"imageUrl": "b", "command": "walk", "gpuNum": 2}
+    live: Fields = {"imageUrl": "b", "command": "walk", "gpuNum": 2}
 
     assert (change_of("imageUrl", "a", "b"),) == drift(
         shown, live, named=frozenset({"imageUrl", "clusterId", "gpuNum"})
@@ -179,13 +179,13 @@ def test_an_env_that_vanished_from_a_list_that_is_shown_has_drifted() -> None:
 
 def test_shown_holds_only_what_the_record_has() -> None:
     """The marker and what the platform adds are left out, secrets are sealed, the name loses its marker."""
-    live = {
+    live: Fields = {
         "name": "trainer-g" + "0" * 24,
         "envs": envs(TOKEN="s3cret", RUN="nightly", GPUSPEC_REF="1:…"),
         "gpuNum": 2,
         "clusterId": "us",
     }
-    recorded = {"name": "trainer", "envs": envs(RUN="x", TOKEN=seal("old"), LATER="y"), "gpuNum": 1, "shoeSize": 43}
+    recorded: Fields = {"name": "trainer", "envs": envs(RUN="x", TOKEN=seal("old"), LATER="y"), "gpuNum": 1, "shoeSize": 43}
 
     expected = {"name": "trainer", "envs": envs(RUN="nightly", TOKEN=seal("s3cret")), "gpuNum": 2}
     assert expected == shown_of(live, recorded, seal=seal)
@@ -193,7 +193,7 @@ def test_shown_holds_only_what_the_record_has() -> None:
 
 def test_a_create_shows_all_that_is_sent() -> None:
     """A create is a change from nothing in each field, in the table's order; what is empty is left out."""
-    fields = {"command": "", "envs": envs(A="1"), "name": "trainer", "gpuNum": 1}
+    fields: Fields = {"command": "", "envs": envs(A="1"), "name": "trainer", "gpuNum": 1}
 
     expected = (
         change_of("name", Absence.ABSENT, "trainer"),

@@ -1,0 +1,110 @@
+"""The ledger at the end of a run: what became of every address, and what to do next."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from gpuspec.model.outcome import Ledger, Outcome, Result, Stop
+from gpuspec.report.text import EMPTY, Line, Span, aligned, hint_lines, line, paragraphs
+
+SHOWN = 40
+
+_STYLES = {
+    Result.DONE: "good",
+    Result.FOUND: "good",
+    Result.KEPT: "dim",
+    Result.NOTED: "dim",
+    Result.FAILED: "bad",
+    Result.NOT_READY: "warning",
+    Result.UNRESOLVED: "bad",
+    Result.STRAY: "bad",
+    Result.BLOCKED: "warning",
+    Result.REFUSED: "bad",
+    Result.NOT_STARTED: "warning",
+}
+# Of these only the first are listed, in a big fleet; of all others every single one.
+_WELL = (Result.DONE, Result.KEPT, Result.NOTED)
+
+# What to do next, where a run left something open; with {address} and {id} of the first that is.
+_NEXT = {
+    Result.UNRESOLVED: (
+        "what became of a request is not known, and money may be running; decide with "
+        + "`gpuspec recover {address} --found ID` or `--absent`, or apply again:",
+        "gpuspec apply",
+    ),
+    Result.STRAY: ("a stray costs money until it is deleted in the console: {id}", ""),
+    Result.NOT_READY: ("it is made and recorded; the next apply waits for it again", "gpuspec apply"),
+    Result.FAILED: ("nothing was made for what failed; mend the reason and apply again", "gpuspec apply"),
+    Result.BLOCKED: ("nothing was done where it could not be told what is there; try again later", "gpuspec apply"),
+    Result.NOT_STARTED: ("nothing was sent for what was not started", "gpuspec apply"),
+}
+
+
+def ledger_lines(ledger: Ledger) -> tuple[Line, ...]:
+    """Every outcome that matters, why the run stopped, the counts, and the next steps."""
+    lines = [*aligned([_row(outcome) for outcome in _listed(ledger.outcomes)], indent=2), *_not_listed(ledger.outcomes)]
+    lines += [EMPTY] if lines else []
+    lines += _stop(ledger)
+    lines += [line(Span("warning:", "warning"), f" {warning}") for warning in ledger.warnings]
+    lines += _unrecorded(ledger)
+    lines += _next_steps(ledger.outcomes)
+    return (*lines, line(Span(totals(ledger), "bold")))
+
+
+def totals(ledger: Ledger) -> str:
+    """How many addresses there are of each result, in a fixed order."""
+    counts = Counter(outcome.result for outcome in ledger.outcomes)
+    counted = ", ".join(f"{counts[result]:,} {result.value}" for result in Result if counts[result])
+    return f"Ledger: {counted or 'nothing to do'}"
+
+
+def _listed(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    seen: Counter[Result] = Counter()
+    for outcome in outcomes:
+        seen[outcome.result] += 1
+        if outcome.result not in _WELL or seen[outcome.result] <= SHOWN:
+            yield outcome
+
+
+def _row(outcome: Outcome) -> tuple[Span, ...]:
+    said = ": ".join(part for part in (outcome.reason, outcome.message) if part)
+    rest = "  ".join(part for part in (outcome.status, *outcome.endpoints, said) if part)
+    return (
+        Span(outcome.result.value, _STYLES[outcome.result]),
+        Span(outcome.address, "bold"),
+        Span(outcome.id or "-"),
+        Span(rest),
+    )
+
+
+def _not_listed(outcomes: Iterable[Outcome]) -> Iterator[Line]:
+    counts = Counter(outcome.result for outcome in outcomes)
+    for result in _WELL:
+        if counts[result] > SHOWN:
+            yield line(f"… and {counts[result] - SHOWN:,} more {result.value}", indent=2)
+
+
+def _stop(ledger: Ledger) -> Iterator[Line]:
+    if ledger.stop is not Stop.NONE:
+        yield line(Span("stopped:", "error"), f" {ledger.stop.value}")
+        yield from paragraphs(ledger.stop_message, indent=2)
+        yield EMPTY
+
+
+def _unrecorded(ledger: Ledger) -> Iterator[Line]:
+    if not ledger.unrecorded:
+        return
+    yield line(Span("not recorded:", "error"), " these machines run, and their ids could not be written down.")
+    yield from aligned([(Span(address, "bold"), Span(id_)) for address, id_ in ledger.unrecorded], indent=2)
+    yield from hint_lines("keep these ids; the next apply looks for the machines by their markers")
+    yield EMPTY
+
+
+def _next_steps(outcomes: tuple[Outcome, ...]) -> Iterator[Line]:
+    said = False
+    for result, (hint, command) in _NEXT.items():
+        first = next((outcome for outcome in outcomes if outcome.result is result), None)
+        if first is not None:
+            said = True
+            yield from hint_lines(f"{result.value}: {hint.format(address=first.address, id=first.id)}", command)
+    if said:
+        yield EMPTY
