@@ -33,11 +33,12 @@ Answerer = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass(kw_only=True)
 class Server:
-    """Where it listens, what it was asked, and how many connections were made."""
+    """Where it listens, what it was asked, how many connections were made, and how many of them are open."""
 
     origin: str
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
+    open: int = 0
 
 
 def http(status: int, body: bytes | object = b"", **headers: str) -> bytes:
@@ -95,6 +96,7 @@ async def a_server(answer: Answerer) -> AsyncIterator[Server]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.connections += 1
+        seen.open += 1
         try:
             while not writer.is_closing():
                 asked = await _request(reader)
@@ -106,6 +108,7 @@ async def a_server(answer: Answerer) -> AsyncIterator[Server]:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+            seen.open -= 1
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(serve(reader, writer))

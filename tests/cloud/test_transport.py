@@ -75,6 +75,12 @@ BROKEN = {
     "an empty body": Broken(answerer=says(http(200)), says="no id"),
     "a compressed body": Broken(answerer=says(http(200, b"x", content_encoding="gzip")), says="compressed"),
     "a gateway's page": Broken(answerer=says(http(502, b"<html>bad gateway</html>")), says="status 502"),
+    "a switch of protocols": Broken(answerer=cuts_off(b"HTTP/1.1 101 Go\r\nupgrade: x\r\n\r\n{}"), says="no HTTP"),
+    "hints and no answer": Broken(answerer=cuts_off(b"HTTP/1.1 103 Hints\r\n\r\n"), says="closed without one"),
+    "a length that is none": Broken(answerer=says(http(200, b"{}", content_length="x")), says="no HTTP"),
+    "a chunk that is none": Broken(
+        answerer=says(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"), says="broke off"
+    ),
     "a redirect": Broken(answerer=says(http(307, b"", location="http://127.0.0.1:1/")), says="status 307"),
     "a proxy's 404": Broken(answerer=says(http(404, b"<html>not found</html>")), says="status 404"),
     "a refusal cut short": Broken(answerer=cuts_off(http(400, REFUSAL)[:-5]), says="status 400"),
@@ -221,6 +227,16 @@ async def test_many_at_once_each_have_their_own_connection_and_it_is_used_again(
         for _ in range(2):
             await asyncio.gather(*(cloud.create(a_request()) for _ in range(8)))
         assert server.connections == 8
+
+
+async def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
+    """A request on it would end in doubt for nothing."""
+    async with a_server(cuts_off(MADE)) as server, a_cloud(server.origin) as cloud:
+        for made in (1, 2):
+            assert isinstance(await cloud.create(a_request()), Done)
+            assert server.connections == made
+            while server.open:
+                await asyncio.sleep(0)
 
 
 async def test_a_cancelled_call_leaves_no_open_connection() -> None:
