@@ -1,7 +1,9 @@
 """Spec files to the instances they ask for, or every fault of all of them: the coordinator of this folder."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol, TypeVar
 
 from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance
@@ -13,13 +15,28 @@ from gpuspec.spec.build import build
 from gpuspec.spec.check.check import Examined, examine
 from gpuspec.spec.check.names import duplicate_addresses, duplicate_names
 from gpuspec.spec.excerpt import merged, with_excerpts
-from gpuspec.spec.rendered import Value
+from gpuspec.spec.rendered import Rendered, Value
 from gpuspec.spec.source import Source
-from gpuspec.spec.template.bounds import Bounds
+from gpuspec.spec.template.bounds import BoundExceeded, Bounds
 from gpuspec.spec.template.render import render
 from gpuspec.spec.text import decode
 from gpuspec.spec.tree import Tree
 from gpuspec.spec.yamltext.read import read
+
+T = TypeVar("T")
+
+
+class Guard(Protocol):
+    """Calls a pure function within bounds of time and memory that only the process can set."""
+
+    def __call__(self, call: Callable[[], T], /) -> T:
+        """What `call` returns. May raise `BoundExceeded` or `MemoryError` inside it, at any instruction."""
+        ...
+
+
+def unguarded(call: Callable[[], T], /) -> T:
+    """A guard that sets no bound: those of `Bounds` are left."""
+    return call()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +70,14 @@ def load(
     includes: IncludeReader,
     bounds: Bounds,
     marker: MarkerMode = MarkerMode.ENV,
+    guard: Guard = unguarded,
 ) -> SpecSet | Problems:
     """Render, read, check and build the files.
 
     Args:
         bounds: What the rendering of each file may use.
         marker: Where instances carry their marker: it takes the room of one environment variable.
+        guard: Put round the rendering of each file.
 
     Returns:
         The instances with warnings; or every problem of all files, in file order, equal ones counted, each with its
@@ -68,7 +87,8 @@ def load(
     problems: list[Problem] = []
     examined: list[Examined] = []
     for source in sources:
-        tree = _tree(source, variables=variables, includes=reader, bounds=bounds)
+        rendering = partial(render, source, variables=variables, includes=reader, bounds=bounds)
+        tree = _tree(source, partial(guard, rendering))
         if isinstance(tree, Problems):
             problems += tree.items
             continue
@@ -86,11 +106,22 @@ def load(
     return SpecSet(instances=instances, warnings=shown, files=inside, examined=tuple(examined))
 
 
-def _tree(
-    source: Source, *, variables: Mapping[str, Value], includes: IncludeReader, bounds: Bounds
-) -> Tree | Problems:
-    rendered = render(source, variables=variables, includes=includes, bounds=bounds)
+def _tree(source: Source, rendering: Callable[[], Rendered | Problems]) -> Tree | Problems:
+    try:
+        rendered = rendering()
+    except (BoundExceeded, MemoryError) as error:
+        # It struck on the way in or out, where the rendering itself can't catch it any more.
+        return _over(source, error)
     return rendered if isinstance(rendered, Problems) else read(rendered)
+
+
+def _over(source: Source, error: BaseException) -> Problems:
+    code, message = (
+        (error.code, error.message)
+        if isinstance(error, BoundExceeded)
+        else ("template-too-big", "It needs more memory than a rendering may have.")
+    )
+    return Problems(items=(Problem(code=code, message=message, place=Place(file=source.file, line=1, column=1)),))
 
 
 @dataclass(frozen=True, slots=True)

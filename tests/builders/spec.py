@@ -60,13 +60,15 @@ def problems_of(text: str, *, marker: MarkerMode = MarkerMode.ENV, **variables: 
     return check(tree_of(text, **variables), marker=marker)
 
 
-def loaded(*sources: Source, includes: Mapping[str, bytes] | None = None, **variables: Value) -> SpecSet | Problems:
+def loaded(
+    *sources: Source, includes: Mapping[str, bytes] | None = None, variables: Mapping[str, Value] | None = None
+) -> SpecSet | Problems:
     """What the files ask for, or their faults."""
-    return load(sources, variables=variables, includes=Files(includes or {}), bounds=Bounds())
+    return load(sources, variables=variables or {}, includes=Files(includes or {}), bounds=Bounds())
 
 
 def spec_set(text: str, **variables: Value) -> SpecSet:
     """What a text without faults asks for."""
-    result = loaded(a_source(text), **variables)
+    result = loaded(a_source(text), variables=variables)
     assert isinstance(result, SpecSet), result
     return result

@@ -20,7 +20,7 @@ from gpuspec.spec.check.top_words import top_problem
 from gpuspec.spec.check.wording import Words, worded
 from gpuspec.spec.layers import NOTHING, Layer, Merged, merged, settled
 from gpuspec.spec.nearest import nearest
-from gpuspec.spec.schema.registry import schema
+from gpuspec.spec.schema import schema
 from gpuspec.spec.tree import HOLE, Data, Hole, Path, Tree
 
 # How many environment variables an instance has is counted after merging.

@@ -12,7 +12,7 @@ from gpuspec.model.fields import FIELDS, LIFECYCLE
 from gpuspec.model.secret import Secret
 from gpuspec.spec.check.broken import broken
 from gpuspec.spec.check.quick import predicate
-from gpuspec.spec.schema.registry import schema
+from gpuspec.spec.schema import schema
 from gpuspec.spec.tree import HOLE
 
 ROOT = schema("rendered")

@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from gpuspec.spec.schema.editor import spec_schema
-from gpuspec.spec.schema.project_file import project_schema
-from gpuspec.spec.schema.strict import Schema, rendered_schema
+from gpuspec.spec.schemas.editor import spec_schema
+from gpuspec.spec.schemas.project_file import project_schema
+from gpuspec.spec.schemas.strict import Schema, rendered_schema
 
 SCHEMAS: Mapping[str, Callable[[], Schema]] = MappingProxyType(
     {"spec": spec_schema, "rendered": rendered_schema, "project": project_schema}

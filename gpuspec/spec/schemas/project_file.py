@@ -3,7 +3,7 @@
 from gpuspec.model.address import SLUG
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.project import CloudKind, VariableType
-from gpuspec.spec.schema.strict import DRAFT, VERSION, Schema
+from gpuspec.spec.schemas.strict import DRAFT, VERSION, Schema
 
 VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]{0,127}"
 REQUIRES = r"(>=|>|==|~=|<=|<)? *[0-9]+(\.[0-9]+){0,2}"

@@ -5,7 +5,7 @@ Derived from the strict one node by node: whatever that one accepts is accepted 
 
 from typing import Any
 
-from gpuspec.spec.schema.strict import DRAFT, VERSION, Schema, spec_body
+from gpuspec.spec.schemas.strict import DRAFT, VERSION, Schema, spec_body
 
 # Something between braces somewhere in the text: a `{{ … }}` or a `{% … %}`.
 EXPRESSION = r"\{[{%]"

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gpuspec.model.fields import FIELDS, LIFECYCLE
-from gpuspec.spec.schema.registry import SCHEMAS, schema, serialised, spec_schemas
+from gpuspec.spec.schema import SCHEMAS, schema, serialised, spec_schemas
 
 FOLDER = Path(__file__).parents[3] / "schemas"
 

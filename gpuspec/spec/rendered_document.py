@@ -1,0 +1,72 @@
+"""What a set of specs came to, as a spec of plain data: for people to read, and to be a spec again."""
+
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from gpuspec.model.instance import Instance, Lifecycle
+from gpuspec.model.secret import OutOfReach, Revealed, Sealed, Secret
+from gpuspec.model.values import Env, FieldValue, Mount, Port, Text, Tool
+from gpuspec.spec.load import SpecSet
+from gpuspec.spec.schemas.strict import VERSION
+
+
+def rendered_document(specs: SpecSet) -> dict[str, Any]:
+    """All instances of all files with their defaults, in the API's spelling, every secret masked."""
+    stanzas = {address: _stanza(instance) for address, instance in specs.instances.items()}
+    return {"version": VERSION, "instances": stanzas}
+
+
+def masked(secret: Secret) -> str:
+    """What is shown in a secret's place: where it is kept, if that is known."""
+    refs = ", ".join(str(ref) for ref in secret.refs)
+    return f"(secret {refs})" if refs else "(secret)"
+
+
+def _stanza(instance: Instance) -> dict[str, Any]:
+    stanza: dict[str, Any] = {name: _plain(value) for name, value in instance.fields.items()}
+    lifecycle = _lifecycle(instance.lifecycle)
+    return stanza | ({"lifecycle": lifecycle} if lifecycle else {})
+
+
+def _plain(value: FieldValue) -> Any:
+    match value:
+        case tuple():
+            ports = ",".join(str(item) for item in value if isinstance(item, Port))
+            return ports if ports else [_item(item) for item in value]
+        case str() | int():
+            return value
+        case _:
+            return _text(value)
+
+
+def _item(item: Port | Env | Tool | Mount) -> Mapping[str, str]:
+    match item:
+        case Env():
+            return {"key": item.key, "value": _text(item.value)}
+        case Tool():
+            return {"name": item.name, "port": item.port, "type": item.type}
+        case Mount():
+            return {"Id": item.id, "mountPoint": item.mount_point}
+        case Port():
+            return {}
+        case _:
+            assert_never(item)
+
+
+def _text(value: Text) -> str:
+    match value:
+        case str():
+            return value
+        case Secret():
+            return masked(value)
+        case Revealed() | Sealed() | OutOfReach():
+            return str(value)
+        case _:
+            assert_never(value)
+
+
+def _lifecycle(lifecycle: Lifecycle) -> dict[str, Any]:
+    """Only what differs from what holds anyway."""
+    plain = Lifecycle()
+    said: dict[str, Any] = {"protect": lifecycle.protect} if lifecycle.protect != plain.protect else {}
+    return said | ({"onRemove": lifecycle.on_remove.value} if lifecycle.on_remove is not plain.on_remove else {})
