@@ -28,7 +28,8 @@ class Problem:
 
     `code` is a row of `model.problem_codes`. `path` is dotted (`instances.trainer.imageUlr`), empty where there
     is none. `place` is None only where no file has the fault (a variable given on the command line).
-    `excerpt` is the text of the place's line, already masked, empty until `spec.excerpt` has set it.
+    `excerpt` is the text of the place's line, already masked, empty until `spec.excerpt` has set it;
+    `excerpt_column` is the place's column within it, from 1: masking and cutting move it.
     `count` says how often the same fault came from the same place (a loop's body).
     """
 
@@ -39,6 +40,7 @@ class Problem:
     hint: str = ""
     severity: Severity = Severity.ERROR
     excerpt: str = ""
+    excerpt_column: int = 0
     related: tuple[Related, ...] = ()
     count: int = 1
 

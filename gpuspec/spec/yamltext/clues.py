@@ -109,6 +109,15 @@ def _after_closing(scene: Scene) -> Clue | None:
     return Clue(f"There is text after the closing `{before[-1]}`.", hint)
 
 
+def _no_key(scene: Scene) -> Clue | None:
+    if (
+        scene.problem not in ("did not find expected key", "did not find expected node content")
+        or scene.character != ":"
+    ):
+        return None
+    return Clue("There is no key before this colon.", "write a key, or quotes round a text that begins with a colon.")
+
+
 def _dash_among_keys(scene: Scene) -> Clue | None:
     if scene.problem != "did not find expected key" or scene.character != "-" or scene.before().strip():
         return None
@@ -134,7 +143,7 @@ def _reserved_character(scene: Scene) -> Clue | None:
 
 
 def _value_missing(scene: Scene) -> Clue | None:
-    if scene.problem != "did not find expected node content" or scene.character not in tuple(",]}-:?"):
+    if scene.problem != "did not find expected node content" or scene.character not in tuple(",]}-?"):
         return None
     hint = "add the value, or put quotes round a text that begins so."
     return Clue(f"A value is due here, and `{scene.character}` comes.", hint)
@@ -158,6 +167,7 @@ FINDERS: tuple[Callable[[Scene], Clue | None], ...] = (
     _indented_below_value,
     _no_colon,
     _after_closing,
+    _no_key,
     _dash_among_keys,
     _unclosed,
     _reserved_character,

@@ -1,13 +1,14 @@
 """The faults of one text, gathered while it is read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from gpuspec.model.place import Place
 from gpuspec.model.problem import Problem, Related, Severity
-from gpuspec.spec.positions import place_of
+from gpuspec.spec.positions import place_at, place_of
 from gpuspec.spec.rendered import Rendered
 from gpuspec.spec.tree import Path, dotted
+from gpuspec.spec.yamltext import wording
+from gpuspec.spec.yamltext.wording import Words
 
 
 class Stop(Exception):
@@ -16,37 +17,48 @@ class Stop(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Faults:
-    """Problems in the order in which they were met."""
+    """Problems in the order in which they were met; `path` tells where in the document the reader is."""
 
     rendered: Rendered
+    path: Callable[[], Path]
     items: list[Problem] = field(default_factory=list)
 
-    def place(self, start: int, end: int) -> Place:
-        """The place of what stands between these offsets."""
-        return place_of(self.rendered, start, end)
+    def add(self, code: str, words: Words, start: int, end: int, *, severity: Severity = Severity.ERROR) -> None:
+        """Note what is wrong with what stands between these offsets."""
+        at = place_of(self.rendered, start, end)
+        path = dotted(self.path())
+        problem = Problem(code=code, message=words.message, place=at, path=path, hint=words.hint, severity=severity)
+        self.items.append(problem)
 
-    def add(self, code: str, message: str, *, at: Place, path: Path, hint: str = "") -> None:
-        """Note an error."""
-        self.items.append(Problem(code=code, message=message, place=at, path=dotted(path), hint=hint))
-
-    def add_all(self, problems: Iterable[Problem], *, at: Place, path: Path) -> None:
+    def add_all(self, problems: Iterable[Problem], start: int, end: int) -> None:
         """Note problems made elsewhere, with a place and a path where they have none."""
+        at, path = place_of(self.rendered, start, end), dotted(self.path())
         for problem in problems:
-            self.items.append(replace(problem, place=problem.place or at, path=problem.path or dotted(path)))
+            self.items.append(replace(problem, place=problem.place or at, path=problem.path or path))
 
-    def warn(self, code: str, message: str, *, at: Place, path: Path, hint: str) -> None:
-        """Note a warning."""
-        warning = Problem(code=code, message=message, place=at, path=dotted(path), hint=hint, severity=Severity.WARNING)
-        self.items.append(warning)
+    def stop(self, code: str, words: Words, start: int, end: int) -> Stop:
+        """Note a fault after which nothing can be read; to be raised."""
+        self.add(code, words, start, end)
+        return Stop(code)
 
-    def duplicate(self, key: str, *, at: Place, first: Place, path: Path) -> None:
+    def tag(self, start: int) -> None:
+        """Note a tag among the properties that begin here."""
+        at = place_at(self.rendered, self.rendered.text.index("!", start))
+        words = wording.TAG
+        problem = Problem(code="yaml-tag", message=words.message, place=at, path=dotted(self.path()), hint=words.hint)
+        self.items.append(problem)
+
+    def duplicate(self, key: str, here: tuple[int, int], first: tuple[int, int]) -> None:
         """Note that a key stands in one map twice."""
-        same = (at.file, at.line, at.column) == (first.file, first.line, first.column)
-        why = " The template writes this line more than once." if same else ""
-        hint = "put what differs, such as the loop's variable, into the key." if same else "remove one of the two."
-        message = f"The key `{key}` stands twice in this map.{why}"
-        related = (Related(label="first written here", place=first),)
+        at, first_place = place_of(self.rendered, *here), place_of(self.rendered, *first)
+        same = (at.file, at.line, at.column) == (first_place.file, first_place.line, first_place.column)
+        words = wording.duplicate(key, same=same)
         problem = Problem(
-            code="duplicate-key", message=message, place=at, path=dotted(path), hint=hint, related=related
+            code="duplicate-key",
+            message=words.message,
+            place=at,
+            path=dotted((*self.path(), key)),
+            hint=words.hint,
+            related=(Related(label="first written here", place=first_place),),
         )
         self.items.append(problem)

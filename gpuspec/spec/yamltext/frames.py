@@ -52,18 +52,21 @@ class Frame:
         self.order: dict[str, int] | None = None
         self.merged: tuple[dict[str, Data], array[int]] | None = None
 
-    def put(self, value: Data, start: int, end: int) -> None:
-        """Add an item, or the value of the pending key."""
+    def put(self, value: Data, start: int, end: int) -> bool:
+        """Add an item, or the value of the pending key; False for a map without a key for it."""
         key = self.key
         if self.map is None:
             self.items.append(value)
             self.offsets.extend((start, end))
-        elif type(key) is str:
-            self.map[key] = value
-            self.offsets.extend((self.key_start, self.key_end, start, end))
-            self.key = KEY
-            if self.order is not None:
-                self.order[key] = len(self.order)
+            return True
+        if type(key) is not str:
+            return False
+        self.map[key] = value
+        self.offsets.extend((self.key_start, self.key_end, start, end))
+        self.key = KEY
+        if self.order is not None:
+            self.order[key] = len(self.order)
+        return True
 
     def first(self, key: str) -> tuple[int, int]:
         """The offsets of a key that the map has already."""

@@ -168,9 +168,8 @@ def _secret_parts(pieces: Sequence[str | SecretRef | Literal]) -> Iterator[Secre
 
 
 def _first(text: str, inserted: Sequence[Inserted]) -> Place:
-    found = TOKEN.search(text)
-    assert found is not None  # noqa: S101 -- only scalars with tokens get here
-    return inserted[int(found[1])].place
+    """The place of the first expression in a scalar that has one."""
+    return inserted[int(TOKEN.findall(text)[0])].place
 
 
 def _at(problem: Problem, place: Place) -> Problem:

@@ -99,7 +99,9 @@ def _copy(value: Value | Undefined, copy: Copied, room: Room, depth: int) -> Dat
 def _copy_container(value: Sequence[Value] | Mapping[str, Value], copy: Copied, room: Room, depth: int) -> Data:
     copy.nodes += len(value)
     if depth > room.depth or copy.nodes > room.nodes:
-        copy.problems.append(TOO_DEEP if depth > room.depth else TOO_BIG)
+        # Said once: a list can hold millions of lists.
+        problem = TOO_DEEP if depth > room.depth else TOO_BIG
+        copy.problems.extend([] if problem in copy.problems[-1:] else [problem])
         return HOLE
     if not isinstance(value, Mapping):
         return [_copy(item, copy, room, depth) for item in value]

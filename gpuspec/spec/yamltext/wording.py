@@ -47,6 +47,14 @@ FORGED = Words(
 )
 
 
+def duplicate(key: str, *, same: bool) -> Words:
+    """For a key that a map has already; `same` if both stand in one place, as in a loop's body."""
+    if same:
+        message = f"The key `{shown(key)}` stands twice in this map: the template writes this line more than once."
+        return Words(message, "put what differs, such as the loop's variable, into the key.")
+    return Words(f"The key `{shown(key)}` stands twice in this map.", "remove one of the two.")
+
+
 def alias_unknown(name: str) -> Words:
     """For an alias whose anchor has not been met."""
     return Words(f"There is no anchor `&{shown(name)}` above this alias.", "quote a text that begins with `*`.")
