@@ -49,6 +49,16 @@ def _every_name() -> Iterator[tuple[str, Field]]:
 
 NAMES: Mapping[str, Field] = MappingProxyType(dict(_every_name()))
 
+# The other documented spellings of a key, bare or dotted.
+_SPELLINGS: Mapping[str, str] = MappingProxyType(
+    {
+        spelling: name
+        for name, field in NAMES.items()
+        for alias in field.aliases
+        for spelling in (alias, f"{name.rpartition('.')[0]}.{alias}")
+    }
+)
+
 
 def index_lines() -> tuple[Line, ...]:
     """Every field with its type and what it is for."""
@@ -65,9 +75,10 @@ def field_lines(name: str) -> tuple[Line, ...]:
     Raises:
         UsageError: There is no such field; the hint names those that look like it.
     """
-    field = NAMES.get(name) or next((row for row in NAMES.values() if name in row.aliases), None)
-    if field is None:
+    name = _SPELLINGS.get(name, name)
+    if name not in NAMES:
         raise _unknown(name)
+    field = NAMES[name]
     facts = [(Span(label, "dim"), Span(words)) for label, words in _facts(name, field) if words]
     return (line(_name(name)), *paragraphs(field.doc, indent=2), EMPTY, *aligned(facts, indent=2))
 
@@ -117,10 +128,10 @@ def _name(name: str) -> Span:
 
 
 def _unknown(name: str) -> UsageError:
-    # By the last part too: who asks for `protect` or `envs.keys` knows the word and not where it stands.
-    folded = {known.lower(): known for known in NAMES} | {
-        known.rpartition(".")[2].lower(): known for known in NAMES if "." in known
-    }
-    near = dict.fromkeys(folded[match] for match in get_close_matches(name.lower(), folded, n=3, cutoff=0.6))
+    # By the last part too: who asks for `protect` knows the word and not where it stands.
+    folded = {known.rpartition(".")[2].lower(): known for known in NAMES} | {known.lower(): known for known in NAMES}
+    asked = name.lower()
+    matches = [asked] if asked in folded else get_close_matches(asked, folded, n=3)
+    near = dict.fromkeys(folded[match] for match in matches)
     hint = f"did you mean {' or '.join(f'`{match}`' for match in near)}?" if near else "all fields are listed by:"
     return UsageError(f"There is no field `{name}`.", hint=hint, command="" if near else "gpuspec explain")

@@ -27,8 +27,7 @@ _WELL = (Result.DONE, Result.KEPT, Result.NOTED)
 # What to do next, where a run left something open; with {address} and {id} of the first that is.
 _NEXT = {
     Result.UNRESOLVED: (
-        "what became of a request is not known, and money may be running; decide with "
-        + "`gpuspec recover {address} --found ID` or `--absent`, or apply again:",
+        "one may be running; decide with `gpuspec recover {address} --found ID` or `--absent`, or let it be settled",
         "gpuspec apply",
     ),
     Result.STRAY: ("a stray costs money until it is deleted in the console: {id}", ""),
