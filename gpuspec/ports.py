@@ -120,6 +120,11 @@ class Journal(Protocol):
 class StateStore(Protocol):
     """The medium under a state: a lock, a snapshot, and a journal of lines. The same rules run on every medium."""
 
+    @property
+    def name(self) -> str:
+        """How the state is called in messages: `gpuspec.prod.state.json`."""
+        ...
+
     def acquire(self, holder: "Holder", *, timeout_s: float) -> None:
         """Take the lock; wait at most `timeout_s`.
 
@@ -148,12 +153,18 @@ class StateStore(Protocol):
         """
         ...
 
-    def put_snapshot(self, content: bytes, *, serial: int) -> None:
+    def put_snapshot(self, content: bytes, *, lineage: str, serial: int) -> None:
         """Replace the snapshot, durable on return; a reader sees the one before or this one, never a mixture.
+
+        Lineage and serial are the state's in it; they are remembered apart from it.
 
         Raises:
             StoreFailed: It was not made durable; the one before is still there.
         """
+        ...
+
+    def remembered(self) -> Mapping[str, int]:
+        """Lineage -> the highest serial that was put here; empty for a medium that can't hold a stale copy."""
         ...
 
     def read_since(self, seq: int) -> Sequence[bytes]:

@@ -1,0 +1,171 @@
+"""The rules that hold on every medium: reading, beginning, being born, ending."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gpuspec.codec.journal import decode_line
+from gpuspec.codec.state import decode_state
+from gpuspec.errors import DamagedState, StateError
+from gpuspec.model.state import Birth, State
+from gpuspec.ports import Holder, Journal, StateStore
+from gpuspec.store.fit import Expected, fitting
+from gpuspec.store.replay import Contradiction, Recording, replayed
+from gpuspec.store.writer import SNAPSHOT_EVERY, JournalWriter, put_snapshot
+
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unborn:
+    """There is no state yet, and no journal either."""
+
+
+def peek(store: StateStore, expected: Expected) -> State | Unborn:
+    """What is recorded, read without the lock and without writing anything.
+
+    Raises:
+        StateError: It can't be read, belongs to something else, or is being rewritten all the time.
+    """
+    # Read first: a run at work writes the state before it remembers its serial.
+    remembered = store.remembered()
+    snapshot = store.snapshot()
+    for _ in range(_TRIES):
+        try:
+            lines, damage = store.read_since(0), None
+        except DamagedState as error:
+            lines, damage = (), error
+        again = store.snapshot()
+        if again == snapshot:
+            if damage is not None:
+                raise damage
+            return _fitting(store, _recorded(store.name, snapshot, lines), expected, remembered=remembered)
+        # A run wrote a snapshot and cut the journal between the two readings: they don't belong together.
+        snapshot = again
+    message = f"{store.name} changed {_TRIES} times while it was read."
+    raise StateError(message, hint="try again when the run that is at work has ended")
+
+
+class Session:
+    """A state whose lock is held, from `begin` to `end`."""
+
+    def __init__(self, store: StateStore, recording: Recording, *, snapshot_every: int) -> None:
+        self._store = store
+        self._recording = recording
+        self._writer = JournalWriter(store, recording, snapshot_every=snapshot_every)
+
+    @property
+    def state(self) -> State:
+        """What is recorded now; a copy, so ask once a step and not once an instance."""
+        return self._recording.frozen()
+
+    @property
+    def journal(self) -> Journal:
+        """Where the run's facts become durable."""
+        return self._writer
+
+    async def end(self) -> State:
+        """Write what is not in the snapshot yet, and give the lock back; a run that changed nothing writes nothing.
+
+        Returns:
+            The state that the run leaves.
+
+        Raises:
+            StoreFailed: The snapshot could not be written. Nothing is lost: the journal has it.
+        """
+        try:
+            await self._writer.finish()
+        finally:
+            self._store.release()
+        return self.state
+
+
+class Vacant:
+    """A lock that is held where there is no state yet."""
+
+    def __init__(self, store: StateStore, *, snapshot_every: int) -> None:
+        self._store = store
+        self._snapshot_every = snapshot_every
+
+    def bear(self, birth: Birth) -> Session:
+        """Write the first snapshot, serial 1: from here on there is a state, before any intent is.
+
+        Raises:
+            StoreFailed: It was not written; the lock is given back.
+        """
+        recording = Recording.of(State(birth=birth))
+        try:
+            put_snapshot(self._store, recording)
+        except BaseException:
+            self._store.release()
+            raise
+        return Session(self._store, recording, snapshot_every=self._snapshot_every)
+
+    def end(self) -> None:
+        """Give the lock back; nothing is born."""
+        self._store.release()
+
+
+def begin(
+    store: StateStore,
+    holder: Holder,
+    *,
+    expected: Expected,
+    timeout_s: float,
+    snapshot_every: int = SNAPSHOT_EVERY,
+) -> Session | Vacant:
+    """Take the lock and read what is recorded. Blocks while it waits for the lock.
+
+    What a run before left in the journal alone is written as a snapshot at once: so it is synced anew, whatever
+    became of that run's last sync.
+
+    Raises:
+        Locked: Somebody else held it for all of `timeout_s`.
+        StateError: It can't be read, belongs to something else, or can't be written; the lock is given back.
+    """
+    store.acquire(holder, timeout_s=timeout_s)
+    try:
+        return _begun(store, expected, snapshot_every=snapshot_every)
+    except BaseException:
+        store.release()
+        raise
+
+
+def _begun(store: StateStore, expected: Expected, *, snapshot_every: int) -> Session | Vacant:
+    lines = store.read_since(0)
+    recorded = _recorded(store.name, store.snapshot(), lines)
+    state = _fitting(store, recorded, expected, remembered=store.remembered())
+    if isinstance(state, Unborn):
+        return Vacant(store, snapshot_every=snapshot_every)
+    recording = Recording.of(state)
+    if lines or state is not recorded:
+        put_snapshot(store, recording)
+    return Session(store, recording, snapshot_every=snapshot_every)
+
+
+def _recorded(name: str, snapshot: bytes | None, lines: Sequence[bytes]) -> State | Unborn:
+    if snapshot is None:
+        _refuse_orphans(name, lines)
+        return Unborn()
+    where = f"the journal of {name}"
+    state = decode_state(snapshot, where=name)
+    try:
+        return replayed(state, (decode_line(line, where=where) for line in lines))
+    except Contradiction as contradiction:
+        message = f"{name} and its journal don't belong together. {contradiction}"
+        hint = "one of them was put there from elsewhere: restore the two that were written together"
+        raise DamagedState(message, hint=hint) from contradiction
+
+
+def _fitting(
+    store: StateStore, recorded: State | Unborn, expected: Expected, *, remembered: Mapping[str, int]
+) -> State | Unborn:
+    if isinstance(recorded, Unborn):
+        return recorded
+    return fitting(recorded, expected, store.name, remembered=remembered)
+
+
+def _refuse_orphans(name: str, lines: Sequence[bytes]) -> None:
+    if lines:
+        message = f"{name} is not there, and its journal has entries ({len(lines)}): the state was lost."
+        hint = "restore it, from `.gpuspec/backups` or version control: its instances may be running"
+        raise DamagedState(message, hint=hint)
