@@ -58,6 +58,24 @@ def refusals(
     return tuple(found)
 
 
+def settling_refusals(state: State, *, key_digest: str, allowances: Allowances) -> tuple[Refused, ...]:
+    """Why open intents must not be settled now: another account's list would prove the absence of what is there.
+
+    To be asked before anything is settled; an intent judged absent is made a second time.
+    """
+    other_key = bool(state.key_digest and key_digest and state.key_digest != key_digest)
+    if not state.intents or not other_key or allowances.recreate_lost:
+        return ()
+    addresses = ", ".join(sorted({intent.intent.address for intent in state.intents.values()})[:_SHOWN])
+    refusal = Refused(
+        f"What became of requests for {addresses} is not known, and another API key is in use than the last time. "
+        "In another account they would seem never made.",
+        reason="wrong-account",
+        hint="use the key of before; if this one is of the same account, go on with `--recreate-lost`",
+    )
+    return (refusal,)
+
+
 def needed_consents(plan: Plan) -> frozenset[Consent]:
     """What a user has to agree to before this plan is applied; empty when it changes nothing."""
     counts = plan.counts

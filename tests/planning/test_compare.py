@@ -1,6 +1,6 @@
 """What is a change, what is drift, what is recorded as shown, and how differences read."""
 
-from time import perf_counter
+from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -185,7 +185,12 @@ def test_shown_holds_only_what_the_record_has() -> None:
         "gpuNum": 2,
         "clusterId": "us",
     }
-    recorded: Fields = {"name": "trainer", "envs": envs(RUN="x", TOKEN=seal("old"), LATER="y"), "gpuNum": 1, "shoeSize": 43}
+    recorded: Fields = {
+        "name": "trainer",
+        "envs": envs(RUN="x", TOKEN=seal("old"), LATER="y"),
+        "gpuNum": 1,
+        "shoeSize": 43,
+    }
 
     expected = {"name": "trainer", "envs": envs(RUN="nightly", TOKEN=seal("s3cret")), "gpuNum": 2}
     assert expected == shown_of(live, recorded, seal=seal)
@@ -230,10 +235,10 @@ def test_ten_thousand_unchanged_instances_are_compared_at_once() -> None:
         for n in range(10_000)
     ]
 
-    started = perf_counter()
+    started = process_time()
     for instance, record in pairs:
         assert changes(instance.fields, record.fields, named=instance.named, seal=seal) == ()
-    assert perf_counter() - started < 0.3
+    assert process_time() - started < 0.3
 
 
 def test_a_plan_of_ten_thousand_kept_instances_takes_linear_time() -> None:
@@ -243,8 +248,8 @@ def test_a_plan_of_ten_thousand_kept_instances_takes_linear_time() -> None:
     observation = an_observation(*(a_live(f"id-{name}", envs=envs(A="1", GPUSPEC_REF="m")) for name in names))
     instances = [an_instance(name, envs=envs(A="1")) for name in names]
 
-    started = perf_counter()
+    started = process_time()
     plan = a_plan(*instances, state=state, observation=observation)
 
     assert len(plan.actions) == 10_000
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2

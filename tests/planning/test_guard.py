@@ -9,8 +9,8 @@ from gpuspec.model.live import Observation
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.plan import ActionKind
 from gpuspec.model.state import State
-from gpuspec.planning.guard import Allowances, Consent, needed_consents, refusals
-from tests.builders.planning import BIRTH, a_live, a_plan, a_record, a_state, an_instance, an_observation
+from gpuspec.planning.guard import Allowances, Consent, needed_consents, refusals, settling_refusals
+from tests.builders.planning import BIRTH, a_live, a_plan, a_record, a_state, an_instance, an_intent, an_observation
 
 TWO = (an_instance("a"), an_instance("b"))
 TWO_RECORDS = (a_record("a"), a_record("b"))
@@ -142,3 +142,29 @@ def test_restarts_and_destruction_need_their_own_consent() -> None:
     )
 
     assert {Consent.YES, Consent.RESTART, Consent.DESTROY} == needed_consents(heavy)
+
+
+def test_open_intents_are_not_settled_under_another_key() -> None:
+    """Another account's list would prove absent what is there, and it would be made twice."""
+    state = a_state(intents={"n": an_intent()}, key_digest="one")
+
+    (refusal,) = settling_refusals(state, key_digest="two", allowances=Allowances())
+    assert (refusal.reason, refusal.message[:47]) == (
+        "wrong-account",
+        "What became of requests for trainer is not know",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "key_digest", "allowances"),
+    [
+        (a_state(intents={"n": an_intent()}, key_digest="one"), "one", Allowances()),
+        (a_state(intents={"n": an_intent()}), "two", Allowances()),
+        (a_state(key_digest="one"), "two", Allowances()),
+        (a_state(intents={"n": an_intent()}, key_digest="one"), "two", Allowances(recreate_lost=True)),
+    ],
+    ids=["same key", "no key known", "nothing open", "allowed"],
+)
+def test_open_intents_are_settled_otherwise(state: State, key_digest: str, allowances: Allowances) -> None:
+    """The same key, a first key, nothing to settle, or a user who knows."""
+    assert settling_refusals(state, key_digest=key_digest, allowances=allowances) == ()
