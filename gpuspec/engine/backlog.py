@@ -15,9 +15,6 @@ class Backlog:
         self._delayed: list[tuple[float, int, Job]] = []
         self._count = 0
 
-    def __len__(self) -> int:
-        return len(self._ready) + len(self._delayed)
-
     def again(self, job: Job) -> None:
         """To be done next."""
         self._ready.appendleft(job)

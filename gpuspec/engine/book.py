@@ -1,18 +1,14 @@
 """Keeps what became of each action of a run, and makes the ledger of it."""
 
-from collections.abc import Iterator
-
 from gpuspec.engine.halt import Halt
 from gpuspec.model.address import Address
 from gpuspec.model.outcome import Ledger, Outcome
-from gpuspec.model.plan import Plan
 
 
 class Book:
     """One outcome an action, and what turned up beside the plan."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self) -> None:
         self._outcomes: dict[int, Outcome] = {}
         self._beside: list[Outcome] = []
         self._unrecorded: list[tuple[Address, str]] = []
@@ -33,10 +29,6 @@ class Book:
     def warn(self, sentence: str) -> None:
         """The reader of the ledger should know this."""
         self._warnings.append(sentence)
-
-    def open_indexes(self) -> Iterator[int]:
-        """The places of the actions that have no outcome yet."""
-        return (index for index in range(len(self._plan.actions)) if index not in self._outcomes)
 
     def ledger(self, halt: Halt) -> Ledger:
         """Every outcome, in plan order, then what turned up beside it."""

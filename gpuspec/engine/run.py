@@ -26,7 +26,7 @@ async def run(plan: Plan, *, work: Work) -> Ledger:
     """
     halt = Halt(work.clock)
     scribe = Scribe(work, halt)
-    book = Book(plan)
+    book = Book()
     jobs = _jobs(plan, work)
     making = Making(work, halt, scribe=scribe, book=book, jobs=jobs)
     scribe.tell(EventKind.RUN_STARTED, total=len(jobs))

@@ -3,7 +3,7 @@
 `judge` decides, from looks at the list; `Settler` keeps the doubts of a run and writes down what was decided.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -59,7 +59,8 @@ class Evidence:
     """One look at the list, ready to judge by. `began` is the monotonic time of its first request.
 
     `readable` is False when markers say nothing: they are off, or were nowhere to be seen. `proven` says that a
-    marker was seen before, so that a row without one is not ours.
+    marker was seen before, so that a row without one is not ours. `strangers` are the ids of rows without a marker that
+    the state does not know, by name.
     """
 
     observation: Observation
@@ -67,17 +68,17 @@ class Evidence:
     readable: bool
     proven: bool
     by_nonce: Mapping[str, LiveInstance]
-    strangers: Mapping[str, tuple[LiveInstance, ...]]
+    strangers: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, observation: Observation, *, state: State, began: float) -> "Evidence":
         """The evidence in a look."""
         rows = observation.rows.values()
         held = frozenset(held_ids(state)) | frozenset(state.released)
-        strangers: dict[str, tuple[LiveInstance, ...]] = {}
+        strangers: dict[str, list[str]] = {}
         for row in rows:
             if row.trace is None and row.id not in held:
-                strangers[row.name] = (*strangers.get(row.name, ()), row)
+                strangers.setdefault(row.name, []).append(row.id)
         return cls(
             observation=observation,
             began=began,
@@ -166,7 +167,7 @@ def judge(doubt: Doubt, evidence: Evidence) -> Verdict:
 
 def _candidates(doubt: Doubt, evidence: Evidence) -> tuple[str, ...]:
     name = doubt.open.intent.fields.get("name")
-    return tuple(row.id for row in evidence.strangers.get(str(name), ()))
+    return tuple(evidence.strangers.get(str(name), ()))
 
 
 class Settler:

@@ -305,12 +305,26 @@ class World:
             name=marker.in_name(machine.name) if in_name and marker is not None else machine.name,
             status=status,
             phase=PHASES[status],
-            fields={key: value for key, value in machine.fields.items() if key != "imageAuth"},
+            fields=_in_clear(machine.fields),
             envs_shown=shows_envs,
             trace=marker.trace if shown and marker is not None else None,
             status_error=machine.status_error,
             endpoints=(f"https://{machine.id}-8080.example",),
         )
+
+
+def _in_clear(fields: Mapping[str, FieldValue]) -> Mapping[str, FieldValue]:
+    """The fields as an API shows them: it does not know what is secret to us."""
+
+    def shown(value: FieldValue) -> FieldValue:
+        if not isinstance(value, tuple):
+            return value
+        return tuple(  # type: ignore[return-value]
+            replace(item, value=item.value.text) if isinstance(item, Env) and isinstance(item.value, Revealed) else item
+            for item in value
+        )
+
+    return {name: shown(value) for name, value in fields.items()}
 
 
 class MemoryJournal:
@@ -342,7 +356,7 @@ class MemoryJournal:
         return [entry for entry in self.entries if isinstance(entry, kind)]
 
 
-def after(state: State, entry: Entry) -> State:  # noqa: C901, PLR0911 - one case an entry
+def after(state: State, entry: Entry) -> State:  # noqa: C901 - one case an entry
     """The state after an entry; stricter than a store has to be, so that the engine's order is held to."""
     match entry:
         case Intended(intent=intent):
