@@ -135,6 +135,17 @@ def _unclosed(scene: Scene) -> Clue | None:
     return Clue(message, f"add the closing `{'}' if bracket == '{' else ']'}`, or quotes round a text.", scene.start)
 
 
+def _open_at_end(scene: Scene) -> Clue | None:
+    """A bracket after which the text ends at once."""
+    if scene.problem != "did not find expected node content" or not scene.at_end:
+        return None
+    bracket = scene.last_open()
+    if bracket is None:
+        return None
+    closing = "}" if scene.text[bracket] == "{" else "]"
+    return Clue(f"This `{scene.text[bracket]}` is not closed.", f"add the closing `{closing}`.", bracket)
+
+
 def _reserved_character(scene: Scene) -> Clue | None:
     if scene.problem != "found character that cannot start any token" or not scene.character.strip():
         return None
@@ -170,6 +181,7 @@ FINDERS: tuple[Callable[[Scene], Clue | None], ...] = (
     _no_key,
     _dash_among_keys,
     _unclosed,
+    _open_at_end,
     _reserved_character,
     _value_missing,
     _after_the_end,

@@ -7,6 +7,9 @@ from gpuspec.spec.rendered import TOKEN_OPEN
 
 BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?")
 
+BRACKET = re.compile(r"[\[\]{}]")
+FAR = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
@@ -62,4 +65,16 @@ class Scene:
             start = self.line_start(start - 1)
             if not BLANK_OR_COMMENT.fullmatch(self.line(start)):
                 return start
+        return None
+
+    def last_open(self) -> int | None:
+        """The offset of the last bracket before the end that is not closed, as far as one can tell without quotes."""
+        closed = 0
+        for match in reversed(list(BRACKET.finditer(self.text, max(0, self.at - FAR)))):
+            if match[0] in "]}":
+                closed += 1
+            elif closed:
+                closed -= 1
+            else:
+                return match.start()
         return None

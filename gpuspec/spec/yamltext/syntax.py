@@ -140,6 +140,8 @@ def syntax_problem(error: YAMLError, rendered: Rendered) -> Problem:
         found = Clue(row.message, row.hint, offset)
     elif found.at is not None:
         offset = found.at
+    # Behind the last line there is nothing to show.
+    offset = min(offset, len(rendered.text.rstrip()))
     return Problem(
         code=row.code,
         message=found.message,

@@ -105,6 +105,9 @@ DOCUMENTS: dict[str, tuple[str, str, str, str, str]] = {
     # brackets
     "a bracket not closed": ("a: [1, 2\nb: 3", "yaml-syntax", "1:4", "`[` is not closed", "`]`"),
     "a brace not closed at the end": ("a: {x: 1", "yaml-syntax", "1:4", "`{` is not closed", "`}`"),
+    "a brace that opens at the end": ("a: [1]\nb: {\n\n", "yaml-syntax", "2:4", "`{` is not closed", "`}`"),
+    "a bracket and a comma at the end": ("a: [{b: 1},", "yaml-syntax", "1:4", "`[` is not closed", "`]`"),
+    "a question mark in brackets at the end": ("a: [?\n", "yaml-syntax", "1:4", "not closed", "`]`"),
     "no comma": ("a: {x: 'a' y: 'b'}", "yaml-syntax", "1:12", "comma or the closing `}`", "add it"),
     "no comma in a list": ("a: ['a' 'b']", "yaml-syntax", "1:9", "comma or the closing `]`", "add it"),
     "two commas": ("a: [1,, 2]", "yaml-syntax", "1:7", "`,` comes", "add the value"),
