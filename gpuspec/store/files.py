@@ -52,7 +52,7 @@ def replace_file(disk: Disk, path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        _refuse_odd_target(path)
+        refuse_odd_target(path)
         temporary.unlink(missing_ok=True)
         _write_durably(disk, temporary, content)
         disk.replace(temporary, path)
@@ -61,6 +61,19 @@ def replace_file(disk: Disk, path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise not_written(path, error) from error
+
+
+def refuse_odd_target(path: Path) -> None:
+    """Refuse to write where something else than a file is, a link above all.
+
+    Raises:
+        StateError: A link, a folder, a pipe or an oversized file has that name.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    _check_kind(path, found, LARGEST_BYTES)
 
 
 def make_folder(path: Path) -> None:
@@ -91,14 +104,6 @@ def _write_durably(disk: Disk, path: Path, content: bytes) -> None:
         disk.sync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _refuse_odd_target(path: Path) -> None:
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
-        return
-    _check_kind(path, found, LARGEST_BYTES)
 
 
 def _check_kind(path: Path, found: os.stat_result, largest_bytes: int) -> None:

@@ -8,7 +8,7 @@ import filelock
 from gpuspec.errors import StoreFailed
 from gpuspec.ports import Holder
 from gpuspec.store.disk import Disk
-from gpuspec.store.files import not_written, read_file, replace_file
+from gpuspec.store.files import not_written, read_file, refuse_odd_target, replace_file
 from gpuspec.store.holding import decode_holder, encode_holder, is_dead, locked
 
 _POLL_S = 0.1
@@ -31,6 +31,8 @@ class StateLock:
             Locked: Somebody else had it for all of `timeout_s`.
             StoreFailed: The lock's files can't be written.
         """
+        # Some versions of filelock follow links.
+        refuse_odd_target(self._path)
         try:
             self._lock.acquire(timeout=max(0.0, timeout_s), poll_interval=_POLL_S)
         except filelock.Timeout as error:

@@ -1,5 +1,6 @@
 """Stores, holders and what a run expects, as tests need them."""
 
+import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
@@ -34,9 +35,17 @@ def local_store(folder: Path, *, disk: Disk | None = None) -> LocalStore:
     return LocalStore(folder / "gpuspec.state.json", folder / ".gpuspec", disk=disk)
 
 
-def a_holder(operation: str = "apply", *, pid: int = 4242, since: float = NOON) -> Holder:
-    """A run on this host."""
-    return Holder(who="ci", host=platform.node(), pid=pid, operation=operation, since=since)
+def a_holder(
+    operation: str = "apply", *, pid: int | None = None, host: str | None = None, since: float = NOON
+) -> Holder:
+    """A run on this host, in this process."""
+    return Holder(
+        who="ci",
+        host=platform.node() if host is None else host,
+        pid=os.getpid() if pid is None else pid,
+        operation=operation,
+        since=since,
+    )
 
 
 def expected_of(birth: Birth | None = None, *, marker: MarkerMode | None = None) -> Expected:
