@@ -4,7 +4,7 @@ import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from gpuspec.engine.steps import Job
+from gpuspec.engine.consequence import Job
 
 
 class Backlog:

@@ -7,12 +7,14 @@ from typing import assert_never
 from gpuspec.engine.backlog import Backlog
 from gpuspec.engine.book import Book
 from gpuspec.engine.breaker import Breaker
+from gpuspec.engine.consequence import Created, Failed, InDoubt, Job, Later, Step, Unrecorded, Unstarted
+from gpuspec.engine.doubt import Absent, Found, GivenUp
 from gpuspec.engine.halt import Halt
 from gpuspec.engine.pacing import Pacer
 from gpuspec.engine.readiness import Waiting
 from gpuspec.engine.scribe import Scribe
-from gpuspec.engine.settle import Absent, Found, GivenUp, Settlement
-from gpuspec.engine.steps import Created, Failed, InDoubt, Job, Later, Step, Stepper, Unrecorded, Unstarted
+from gpuspec.engine.settle import Settlement
+from gpuspec.engine.steps import Stepper
 from gpuspec.engine.watch import Watch
 from gpuspec.engine.work import Work
 from gpuspec.model.event import EventKind

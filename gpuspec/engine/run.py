@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Coroutine
 
 from gpuspec.engine.book import Book
+from gpuspec.engine.consequence import Job
 from gpuspec.engine.halt import Halt, heeding
 from gpuspec.engine.making import Making
 from gpuspec.engine.quiet import Quiet, quiet_actions
 from gpuspec.engine.scribe import Scribe
-from gpuspec.engine.steps import Job
 from gpuspec.engine.work import Work
 from gpuspec.model.event import EventKind
 from gpuspec.model.outcome import Ledger, Outcome, Result

@@ -4,7 +4,7 @@ from typing import TypedDict, Unpack
 
 from gpuspec.engine.halt import Halt
 from gpuspec.engine.work import Work
-from gpuspec.errors import StoreFailed
+from gpuspec.errors import Bug, StoreFailed
 from gpuspec.model.address import Address
 from gpuspec.model.event import Event, EventKind
 from gpuspec.model.journal import Entry
@@ -32,10 +32,14 @@ class Scribe:
         self._halt = halt
 
     async def write(self, *entries: Entry) -> bool:
-        """Whether the entries are durable. When they are not, the run is to end."""
+        """Whether the entries are durable. When they are not, the run is to end.
+
+        A journal that refuses an entry as a contradiction is a bug, but ends the run in the same good order: an id
+        that just came back must reach the ledger.
+        """
         try:
             await self._journal.append(*entries)
-        except StoreFailed as error:
+        except (StoreFailed, Bug) as error:
             self._halt.call(Stop.STORE, error.message)
             return False
         return True

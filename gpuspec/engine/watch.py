@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from gpuspec.engine.book import Book
+from gpuspec.engine.doubt import Evidence
 from gpuspec.engine.halt import Halt
 from gpuspec.engine.observe import Look, Readings, look, sights
 from gpuspec.engine.pacing import Poll
 from gpuspec.engine.readiness import NotReady, Progress, Readiness, Ready, Waiting
 from gpuspec.engine.scribe import Scribe
-from gpuspec.engine.settle import SLOWEST, Evidence, Settlement, Settler, shortest
+from gpuspec.engine.settle import SLOWEST, Settlement, Settler, shortest
 from gpuspec.engine.witness import NOWHERE_WARNING, Witness, by_row, by_sight
 from gpuspec.engine.work import Work
 from gpuspec.errors import CredentialsError

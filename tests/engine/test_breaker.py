@@ -5,8 +5,9 @@ from dataclasses import replace
 from gpuspec.engine.run import run
 from gpuspec.model.event import EventKind
 from gpuspec.model.outcome import Ledger, Result, Stop
-from tests.builders.engine import QUICK, Bench, creates, lost
+from tests.builders.engine import QUICK, Bench, creates
 from tests.builders.virtual_time import virtual
+from tests.builders.world import lost
 
 
 async def created(bench: Bench, count: int) -> Ledger:

@@ -17,19 +17,9 @@ from gpuspec.model.outcome import Ledger, Result
 from gpuspec.model.plan import Action, ActionKind
 from gpuspec.model.settings import Settings, Wait
 from gpuspec.model.state import State
-from tests.builders.engine import (
-    Bench,
-    Chance,
-    Fault,
-    World,
-    a_plan,
-    an_action,
-    lost,
-    not_sent,
-    rejected,
-    throttled,
-)
+from tests.builders.engine import Bench, Chance, a_plan, an_action
 from tests.builders.virtual_time import in_virtual_time
+from tests.builders.world import Fault, World, lost, not_sent, rejected, throttled
 
 ADDRESSES = ("a", "b", "c", "d", "e")
 

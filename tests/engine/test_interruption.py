@@ -5,14 +5,16 @@ from dataclasses import replace
 
 import pytest
 
+from gpuspec.engine.doubt import GivenUp
 from gpuspec.engine.run import run
-from gpuspec.engine.settle import GivenUp, settle
+from gpuspec.engine.settle import settle
 from gpuspec.model.outcome import Ledger, Result, Stop
 from gpuspec.model.plan import ActionKind
 from gpuspec.model.settings import Wait
 from gpuspec.model.state import OpenIntent
-from tests.builders.engine import QUICK, Bench, Signal, World, a_plan, an_action, an_intent, creates, lost, not_sent
+from tests.builders.engine import QUICK, Bench, Signal, a_plan, an_action, an_intent, creates
 from tests.builders.virtual_time import virtual
+from tests.builders.world import World, lost, not_sent
 
 
 async def interrupted(bench: Bench, *addresses: str, after_s: float) -> Ledger:

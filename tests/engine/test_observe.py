@@ -9,8 +9,9 @@ from gpuspec.errors import CredentialsError
 from gpuspec.model.live import Observation
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.state import Released
-from tests.builders.engine import BIRTH, QUICK, Bench, MemoryJournal, World, a_marker, a_record
+from tests.builders.engine import QUICK, Bench, MemoryJournal, a_marker, a_record
 from tests.builders.virtual_time import virtual
+from tests.builders.world import BIRTH, World
 
 NONCE = "00000000000000aa"
 

@@ -9,8 +9,9 @@ from gpuspec.model.event import EventKind
 from gpuspec.model.outcome import Ledger, Outcome, Result
 from gpuspec.model.plan import ActionKind
 from gpuspec.model.settings import Wait
-from tests.builders.engine import QUICK, Bench, World, a_plan, a_record, an_action, creates
+from tests.builders.engine import QUICK, Bench, a_plan, a_record, an_action, creates
 from tests.builders.virtual_time import virtual
+from tests.builders.world import World
 
 
 async def outcome_of(bench: Bench) -> Outcome:

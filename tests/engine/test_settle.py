@@ -7,24 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpuspec.engine.settle import (
-    Absent,
-    Doubt,
-    Evidence,
-    Found,
-    GivenUp,
-    StillOpen,
-    inherited,
-    judge,
-    settle,
-)
+from gpuspec.engine.doubt import Absent, Doubt, Evidence, Found, GivenUp, StillOpen, inherited, judge
+from gpuspec.engine.settle import settle
 from gpuspec.errors import CredentialsError, StoreFailed
 from gpuspec.model.live import LiveInstance, Observation, Phase
 from gpuspec.model.marker import MarkerMode, Trace
 from gpuspec.model.settings import Settings
 from gpuspec.model.state import MarkerSeen, OpenIntent, State
-from tests.builders.engine import BIRTH, QUICK, Bench, World, a_marker, a_record, an_intent
+from tests.builders.engine import QUICK, Bench, a_marker, a_record, an_intent
 from tests.builders.virtual_time import virtual
+from tests.builders.world import BIRTH, World
 
 NONCE = "00000000000000aa"
 DOUBT = Doubt(open=OpenIntent(intent=an_intent("a", nonce=NONCE)), due=100.0, taken_at=0.0)
