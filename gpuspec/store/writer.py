@@ -51,7 +51,7 @@ class JournalWriter:
         waiter = _Waiter(entries=entries, done=asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         if self._task is None:
-            self._task = asyncio.create_task(self._write_all())
+            self._task = asyncio.create_task(self._write_all(), name="journal writer")
         await waiter.done
 
     async def finish(self) -> None:
