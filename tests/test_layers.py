@@ -37,7 +37,6 @@ HOMES = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "filelock": ("store/lock",),
-    "platformdirs": ("cli/",),
     "starlette": ("simulator/",),
     "uvicorn": ("simulator/",),
 }

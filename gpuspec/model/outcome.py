@@ -11,6 +11,7 @@ class Result(Enum):
 
     DONE = "done"
     FOUND = "found"
+    ABSENT = "absent"
     KEPT = "kept"
     NOTED = "noted"
     FAILED = "failed"

@@ -11,6 +11,7 @@ SHOWN = 40
 _STYLES = {
     Result.DONE: "good",
     Result.FOUND: "good",
+    Result.ABSENT: "good",
     Result.KEPT: "dim",
     Result.NOTED: "dim",
     Result.FAILED: "bad",

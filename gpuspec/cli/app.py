@@ -1,0 +1,61 @@
+"""The command tree. A command's module is imported only when that command runs."""
+
+import importlib
+from types import MappingProxyType
+
+import click
+
+from gpuspec import __version__
+from gpuspec.cli.options import common_options
+
+# Name -> the help line, in the order of the help page; the module of that name in `cli.commands` has the command.
+COMMANDS = MappingProxyType(
+    {
+        "init": "Write a starter project that applies at once on the simulator.",
+        "validate": "Check specs without asking the API.",
+        "render": "Show the rendered specs, secrets masked.",
+        "plan": "Show what apply would do.",
+        "apply": "Make what the specs ask for.",
+        "recover": "Settle requests whose answer was lost.",
+        "state": "Look at what is recorded.",
+        "schema": "Print, write or check the JSON Schemas.",
+        "explain": "Explain a field of the spec.",
+        "sim": "Run the simulator as a server.",
+        "completion": "Print the completion script of a shell.",
+    }
+)
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help lines without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"gpuspec.cli.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 done, 1 error, 2 changes pending (--detailed-exitcode), 3 credentials, 4 some failed, "
+    "5 refused by a guard, 6 state unusable, 7 something unresolved, 64 wrong usage, 130/143 interrupted.",
+)
+@click.version_option(__version__, message="gpuspec %(version)s")
+@common_options
+@click.pass_context
+def app(ctx: click.Context, /, **common: object) -> None:
+    """Make GPU instances from specs in templated YAML: each exactly once, none forgotten.
+
+    Start with `gpuspec init`, then `gpuspec apply`.
+    """
+    ctx.obj = common

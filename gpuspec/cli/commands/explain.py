@@ -1,0 +1,19 @@
+"""`gpuspec explain`: what a field means."""
+
+from typing import Any
+
+import click
+
+from gpuspec.cli.invocation import invocation
+from gpuspec.cli.options import common_options
+from gpuspec.report.explain import field_lines, index_lines
+
+
+@click.command("explain")
+@common_options
+@click.argument("field", default="", metavar="[FIELD]")
+@click.pass_context
+def command(ctx: click.Context, /, field: str, **given: Any) -> None:
+    """Explain a field of the spec: type, limits, default, what changing it costs. Without FIELD, list them all."""
+    call = invocation(ctx, given)
+    call.terminal.result(field_lines(field) if field else index_lines())

@@ -1,0 +1,101 @@
+"""`gpuspec plan`: what apply would do."""
+
+import asyncio
+import os
+from typing import Any
+
+import click
+
+from gpuspec.cli.invocation import Invocation, invocation, standard_input
+from gpuspec.cli.options import (
+    CloudChoice,
+    cloud_choice,
+    cloud_options,
+    common_options,
+    files_argument,
+    selection_options,
+)
+from gpuspec.cli.session import session_for
+from gpuspec.cli.wiring import offline_of, origin_of
+from gpuspec.codec.plan import plan_document
+from gpuspec.model.plan import ActionKind
+from gpuspec.planning.guard import Allowances
+from gpuspec.report.errors import errors_lines
+from gpuspec.report.plan import plan_lines
+from gpuspec.report.problems import problem_lines
+from gpuspec.report.text import EMPTY, Span, line
+from gpuspec.workflow.draft import Draft, Selection
+from gpuspec.workflow.plan import plan, plan_offline
+from gpuspec.workflow.recorded import run_in_progress
+from gpuspec.workflow.settings import Chosen
+from gpuspec.workflow.specs import Asked
+
+CHANGES_PENDING = 2
+
+
+@click.command("plan")
+@common_options
+@cloud_options
+@selection_options
+@click.option("--offline", "without_api", is_flag=True, help="Compare specs and state without asking the API.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
+@click.option("--recreate-lost", is_flag=True, help="Plan on although all recorded instances seem gone.")
+@click.option("--allow-empty", is_flag=True, help="Plan on although the specs ask for nothing.")
+@click.option("--full", is_flag=True, help="Show every action, however many.")
+@files_argument
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
+    """Show what apply would do; takes no lock and writes nothing.
+
+    Without FILE, the project's own specs, and so the whole project. `-` reads standard input.
+    """
+    call = invocation(ctx, given)
+    choice = cloud_choice(given)
+    made = _made(call, files, choice, given)
+    if call.common.as_json:
+        call.terminal.document(plan_document(made.plan))
+    else:
+        _show(call, made, full=given["full"])
+    return _status(made, detailed=given["detailed_exitcode"])
+
+
+def _made(call: Invocation, files: tuple[str, ...], choice: CloudChoice, given: dict[str, Any]) -> Draft:
+    asked = Asked(files=files, stdin=standard_input(files))
+    selection = Selection(
+        only=given["only"],
+        exclude=given["exclude"],
+        allowances=Allowances(recreate_lost=given["recreate_lost"], allow_empty=given["allow_empty"]),
+    )
+    place = offline_of(call.common, files, choice, environ=os.environ)
+    busy = run_in_progress(place)
+    if busy:
+        call.terminal.say([line(Span("warning:", "warning"), f" {busy}")])
+    if given["without_api"]:
+        return plan_offline(place, asked, selection, origin=origin_of(place.home, choice, environ=os.environ))
+
+    async def planned() -> Draft:
+        with session_for(call, place, choice, Chosen(), events="") as session:
+            return await plan(session, asked, selection)
+
+    return asyncio.run(planned())
+
+
+def _show(call: Invocation, made: Draft, *, full: bool) -> None:
+    warnings = made.desired.loaded.specs.warnings
+    if warnings:
+        call.terminal.say((*problem_lines(warnings), EMPTY))
+    call.terminal.result(plan_lines(made.plan, full=full))
+    if made.refused:
+        call.terminal.say((EMPTY, *errors_lines(made.refused)))
+
+
+def _status(made: Draft, *, detailed: bool) -> int:
+    """5 when a guard stands in the way, 7 when something is unresolved, 4 when something can't be told."""
+    counts = made.plan.counts
+    weighed = (
+        (7, bool(counts[ActionKind.UNRESOLVED] or counts[ActionKind.STRAY])),
+        (5, bool(made.refused)),
+        (4, bool(counts[ActionKind.BLOCKED] or counts[ActionKind.WAIT])),
+        (CHANGES_PENDING, detailed and made.plan.changes_something),
+    )
+    return next((status for status, holds in weighed if holds), 0)

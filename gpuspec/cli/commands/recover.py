@@ -1,0 +1,68 @@
+"""`gpuspec recover`: settle requests whose answer was lost."""
+
+import asyncio
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from gpuspec.cli.durations import duration
+from gpuspec.cli.invocation import Invocation, invocation
+from gpuspec.cli.options import cloud_choice, cloud_options, common_options
+from gpuspec.cli.session import session_for
+from gpuspec.cli.wiring import offline_of
+from gpuspec.codec.ledger import ledger_document
+from gpuspec.errors import UsageError
+from gpuspec.model.outcome import Ledger
+from gpuspec.report.ledger import ledger_lines
+from gpuspec.report.text import Line, Span, line
+from gpuspec.workflow.recover import Decided, decide_absent, decide_found, recover
+from gpuspec.workflow.settings import Chosen
+
+
+@click.command("recover")
+@common_options
+@cloud_options
+@click.option("--found", metavar="ID", help="The request made this instance.")
+@click.option("--absent", is_flag=True, help="The request made nothing.")
+@click.option("--settle", type=duration, help="How long to wait for lost answers (default: as long as it takes).")
+@click.option("--lock-timeout", type=duration, default="0s", show_default=True, help="How long to wait for the lock.")
+@click.argument("address", default="", metavar="[ADDRESS]")
+@click.pass_context
+def command(ctx: click.Context, /, address: str, found: str | None, absent: bool, **given: Any) -> int:
+    """Settle requests whose answer was lost: look for what they made, or say it for one ADDRESS.
+
+    An instance that turns up after --absent is still reported by every run.
+    """
+    if bool(address) is not (found is not None or absent) or (found is not None and absent):
+        message = "An ADDRESS needs one of `--found ID` and `--absent`, and they need an ADDRESS."
+        raise UsageError(message, hint="without any of them, all open requests are looked for.")
+    call = invocation(ctx, given)
+    result = asyncio.run(_result(call, address, found, given))
+    if isinstance(result, Ledger):
+        _tell(call, ledger_document(result, command="recover"), ledger_lines(result))
+        return result.exit_status
+    words = f"recorded as {result.id}" if result.id else "taken as absent; the next apply makes it anew"
+    document = {"version": 1, "command": "recover", "address": result.address, "id": result.id}
+    _tell(call, document, [line(Span(result.address, "bold"), f"  {words}")])
+    return 0
+
+
+async def _result(call: Invocation, address: str, found: str | None, given: dict[str, Any]) -> Ledger | Decided:
+    choice = cloud_choice(given)
+    place = offline_of(call.common, (), choice, environ=os.environ)
+    chosen = Chosen(settle_s=given["settle"])
+    with session_for(call, place, choice, chosen, events="", lock_timeout_s=given["lock_timeout"]) as session:
+        if not address:
+            return await recover(session)
+        if found is not None:
+            return await decide_found(session, address, found)
+        return await decide_absent(session, address)
+
+
+def _tell(call: Invocation, document: Mapping[str, Any], lines: Iterable[Line]) -> None:
+    if call.common.as_json:
+        call.terminal.document(document)
+    else:
+        call.terminal.result(lines)

@@ -1,0 +1,43 @@
+"""`gpuspec validate`: check specs without asking the API."""
+
+import os
+from typing import Any
+
+import click
+
+from gpuspec.cli.invocation import invocation, standard_input
+from gpuspec.cli.options import common_options, files_argument
+from gpuspec.cli.wiring import offline
+from gpuspec.codec.problems import problem_documents
+from gpuspec.report.problems import problem_lines
+from gpuspec.report.text import counted, line
+from gpuspec.workflow.specs import Asked, load_specs
+
+
+@click.command("validate")
+@common_options
+@files_argument
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> None:
+    """Check specs without asking the API; no secret is read.
+
+    Without FILE, the project's own specs. `-` reads standard input. Several files make one set.
+    """
+    call = invocation(ctx, given)
+    asked = Asked(files=files, stdin=standard_input(files))
+    specs = load_specs(offline(call.common, files, environ=os.environ), asked).specs
+    if call.common.as_json:
+        call.terminal.document(
+            {
+                "version": 1,
+                "command": "validate",
+                "instances": len(specs.instances),
+                "problems": problem_documents(specs.warnings),
+            }
+        )
+        return
+    if specs.warnings:
+        call.terminal.say(problem_lines(specs.warnings))
+    call.terminal.result(
+        [line(f"{counted(len(specs.instances), 'instance')} in {counted(len(specs.files), 'file')}: good")]
+    )

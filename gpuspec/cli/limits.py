@@ -1,0 +1,71 @@
+"""Bounds of time and memory round a pure call: the last of three layers, for what the template layer can't count.
+
+Works where it can be undone for certain: on the main thread of a single-threaded process. Elsewhere the counters of
+`spec.template` are the only bound.
+"""
+
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TypeVar
+
+from gpuspec.spec.template.bounds import BoundExceeded
+
+T = TypeVar("T")
+
+RENDER_SECONDS = 4.0
+RENDER_BYTES = 384 * 1024 * 1024
+
+
+def bounded(call: Callable[[], T]) -> T:
+    """What `call` returns; a `BoundExceeded` or `MemoryError` rises inside it when it takes too much."""
+    if threading.current_thread() is not threading.main_thread() or threading.active_count() > 1:
+        return call()
+    with ExitStack() as stack:
+        stack.enter_context(_memory(RENDER_BYTES))
+        stack.enter_context(_timer(RENDER_SECONDS))
+        return call()
+
+
+@contextmanager
+def _timer(seconds: float) -> Iterator[None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise BoundExceeded(f"It worked for more than {seconds:g} seconds.")
+
+    handler = signal.signal(signal.SIGALRM, stop)
+    outer, _interval = signal.getitimer(signal.ITIMER_REAL)
+    try:
+        # One shot: a repeating timer would fire again while the limits are being taken back.
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, outer)
+
+
+@contextmanager
+def _memory(extra: int) -> Iterator[None]:
+    if sys.platform != "linux":
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = _address_space() + extra
+    caps = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([wanted, *caps]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _address_space() -> int:
+    """Bytes of address space that the process has now: the limit counts from here, not from zero."""
+    return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()

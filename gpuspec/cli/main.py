@@ -1,0 +1,17 @@
+"""The entry point: answers `--version` before anything heavy is imported, hands all else to `cli.run`."""
+
+import sys
+
+from gpuspec import __version__
+
+
+def main() -> None:
+    """Run gpuspec with the process's arguments and exit with its status."""
+    arguments = sys.argv[1:]
+    if arguments == ["--version"]:
+        print(f"gpuspec {__version__}")
+        return
+    # Imported late: asking for the version must not cost the import of the command line's libraries.
+    from gpuspec.cli.run import run
+
+    sys.exit(run(arguments))

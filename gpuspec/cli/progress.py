@@ -1,0 +1,154 @@
+"""What a run tells while it goes on: a live bar on a terminal, plain lines elsewhere, JSON lines in a file."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from gpuspec.cli.terminal import Terminal
+from gpuspec.codec.events import event_line as event_bytes
+from gpuspec.errors import UsageError
+from gpuspec.model.event import Event, EventKind
+from gpuspec.ports import Listener
+from gpuspec.report.events import event_line
+
+# Told as lines wherever there is no live display: what a reader of a log wants to find later.
+_LOGGED = frozenset(
+    {
+        EventKind.MADE,
+        EventKind.FOUND,
+        EventKind.REJECTED,
+        EventKind.DOUBTED,
+        EventKind.ABSENT,
+        EventKind.NOT_READY,
+        EventKind.PAUSED,
+        EventKind.RESUMED,
+        EventKind.WARNING,
+        EventKind.STOPPING,
+    }
+)
+# Told as lines above the live display: what a person should not miss.
+_NOTABLE = _LOGGED - {EventKind.MADE}
+_COUNTDOWN_EVERY_S = 10.0
+
+
+class PlainProgress:
+    """One line an event that matters; the countdown of settling now and then."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._counted_at = float("-inf")
+
+    def event(self, event: Event) -> None:
+        """See `ports.Listener`."""
+        if event.kind is EventKind.SETTLING:
+            if event.at - self._counted_at < _COUNTDOWN_EVERY_S:
+                return
+            self._counted_at = event.at
+        elif event.kind not in _LOGGED:
+            return
+        self._terminal.say([event_line(event)])
+
+
+class EventFile:
+    """Every event as a JSON line."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def event(self, event: Event) -> None:
+        """See `ports.Listener`."""
+        try:
+            self._file.write(event_bytes(event))
+            self._file.flush()
+        except (OSError, ValueError):
+            # A reader that went away, or a full disk, must not stop a run whose journal is in order.
+            return
+
+
+class LiveProgress:
+    """A bar with what is going on, on a terminal."""
+
+    def __init__(self, terminal: Terminal, stack: ExitStack) -> None:
+        # Imported here: rich is only needed where there is a terminal to draw on.
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._terminal = terminal
+        colour = terminal.coloured(terminal.stderr)
+        console = Console(file=terminal.stderr, no_color=not colour, highlight=False)
+        self._bar = stack.enter_context(
+            Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}", markup=False),
+                BarColumn(bar_width=30),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                console=console,
+                transient=True,
+            )
+        )
+        self._task = self._bar.add_task("starting", total=None)
+        self._counts: Counter[EventKind] = Counter()
+
+    def event(self, event: Event) -> None:
+        """See `ports.Listener`."""
+        self._counts[event.kind] += 1
+        if event.kind is EventKind.RUN_STARTED:
+            self._bar.update(self._task, total=event.total or None)
+        if event.kind in {EventKind.MADE, EventKind.FOUND}:
+            self._bar.advance(self._task)
+        if event.kind in _NOTABLE:
+            self._print(event)
+        self._bar.update(self._task, description=self._words(event))
+
+    def _print(self, event: Event) -> None:
+        text = "".join(span.text for span in event_line(event))
+        self._bar.console.print(text, markup=False, highlight=False)
+
+    def _words(self, event: Event) -> str:
+        made = self._counts[EventKind.MADE] + self._counts[EventKind.FOUND]
+        ready = self._counts[EventKind.READY]
+        if event.kind is EventKind.SETTLING and event.seconds is not None:
+            return f"settling, {event.seconds:.0f} s left"
+        return f"made {made}, ready {ready}" if made or ready else "working"
+
+
+class Several:
+    """Tells several listeners."""
+
+    def __init__(self, *listeners: Listener) -> None:
+        self._listeners = listeners
+
+    def event(self, event: Event) -> None:
+        """See `ports.Listener`."""
+        for listener in self._listeners:
+            listener.event(event)
+
+
+@contextmanager
+def listening(terminal: Terminal, *, live: bool, events: str) -> Iterator[Listener]:
+    """The listener of a run.
+
+    Args:
+        live: Draw a bar; only on a terminal.
+        events: A file for every event as a JSON line; empty for none.
+
+    Raises:
+        UsageError: The file can't be written.
+    """
+    with ExitStack() as stack:
+        listeners: list[Listener] = []
+        if events:
+            listeners.append(EventFile(_opened(Path(events), stack)))
+        listeners.append(LiveProgress(terminal, stack) if live else PlainProgress(terminal))
+        yield Several(*listeners)
+
+
+def _opened(path: Path, stack: ExitStack) -> BinaryIO:
+    try:
+        return stack.enter_context(path.open("wb"))
+    except OSError as error:
+        message = f"`--events {path}`: the file can't be written: {error.strerror}."
+        raise UsageError(message, hint="name a file in a folder that you may write to.") from error

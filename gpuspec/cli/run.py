@@ -1,0 +1,76 @@
+"""From arguments to an exit status: the only place where failures become text."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from gpuspec.cli.app import app
+from gpuspec.cli.terminal import Terminal, system_terminal
+from gpuspec.codec.problems import error_document
+from gpuspec.errors import Bug, GpuspecError, Interrupted, SpecFaults, UsageError
+from gpuspec.model.problem import Problem
+from gpuspec.report.errors import error_lines
+
+BROKEN_PIPE_STATUS = 141
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and give its exit status; nothing escapes but a signal's own end."""
+    terminal = system_terminal()
+    try:
+        status = app.main(args=list(arguments), prog_name="gpuspec", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        return _failed(_usage(error), arguments, terminal)
+    except (click.Abort, KeyboardInterrupt):
+        return _failed(Interrupted("Nothing more was done."), arguments, terminal)
+    except BrokenPipeError:
+        # Whoever read our output has left; closing it again at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE_STATUS
+    except GpuspecError as error:
+        return _failed(error, arguments, terminal)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a traceback would print values
+        return _failed(_bug(error), arguments, terminal)
+    return status if isinstance(status, int) else 0
+
+
+def _failed(error: GpuspecError, arguments: Sequence[str], terminal: Terminal) -> int:
+    if "--json" in arguments:
+        problems = _problems(error)
+        terminal.document(error_document(error, command=_command(arguments), problems=problems))
+    terminal.say(error_lines(error))
+    return error.exit_status
+
+
+def _problems(error: GpuspecError) -> tuple[Problem, ...]:
+    if not isinstance(error, SpecFaults):
+        return ()
+    return tuple(problem for problem in error.problems if isinstance(problem, Problem))
+
+
+def _command(arguments: Sequence[str]) -> str:
+    return next((argument for argument in arguments if argument in app.list_commands(click.Context(app))), "")
+
+
+def _usage(error: click.ClickException) -> UsageError:
+    """Click's complaint in our form. It quotes what was typed, which holds no secret: none is accepted there."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "gpuspec"
+    return UsageError(error.format_message(), hint="see", command=f"{path} --help")
+
+
+def _bug(error: Exception) -> Bug:
+    """Where it happened, without a value: messages and values of a bug may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "gpuspec" in frame.filename] or list(frames)
+    where = " < ".join(f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in reversed(ours[-4:]))
+    return Bug(f"{type(error).__name__} at {where}.")
+
+
+def _short(filename: str) -> str:
+    return filename.rpartition("gpuspec/")[2] or filename

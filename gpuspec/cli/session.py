@@ -1,0 +1,48 @@
+"""A session for a command that asks the API: wired, listened to, interruptible."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gpuspec.cli.invocation import Invocation
+from gpuspec.cli.options import CloudChoice
+from gpuspec.cli.progress import listening
+from gpuspec.cli.signals import interruptible
+from gpuspec.cli.wiring import holder, wired
+from gpuspec.report.text import Span, line
+from gpuspec.workflow.session import Offline, Session
+from gpuspec.workflow.settings import Chosen
+
+
+@contextmanager
+def session_for(
+    call: Invocation,
+    place: Offline,
+    choice: CloudChoice,
+    chosen: Chosen,
+    *,
+    events: str,
+    live: bool = False,
+    lock_timeout_s: float = 0.0,
+) -> Iterator[Session]:
+    """The session, while signals are heeded. Needs a running event loop.
+
+    Raises:
+        CredentialsError: The service needs a key, and there is none.
+        UsageError: An option can't be meant.
+    """
+
+    def say(text: str) -> None:
+        call.terminal.say([line(Span(text, "dim"))])
+
+    service = wired(place, choice, chosen, environ=os.environ, debug=say if choice.debug else None)
+    with listening(call.terminal, live=live, events=events) as listener, interruptible(say) as interruption:
+        yield Session(
+            offline=place,
+            target=service.target,
+            settings=service.settings,
+            listener=listener,
+            interruption=interruption,
+            holder=holder(call.common.command, clock=place.clock),
+            lock_timeout_s=lock_timeout_s,
+        )

@@ -1,0 +1,55 @@
+"""The simulator for a command: in this process, or on a loopback port when faults of the wire are wanted."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpuspec.cloud.client import NovitaCloud
+from gpuspec.cloud.in_process import in_process
+from gpuspec.cloud.key import check_key
+from gpuspec.model.settings import Settings
+from gpuspec.ports import Clock, Cloud, Randomness
+from gpuspec.simulator.app import build_app
+from gpuspec.simulator.faults import FaultPlan
+from gpuspec.simulator.server import background
+from gpuspec.simulator.world import World
+from gpuspec.workflow.settings import SIMULATOR
+
+WORLD_FILE = "world.ndjson"
+KEY = check_key("simulator", "the simulator")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """A world in a file, and what is to go wrong in it."""
+
+    folder: Path
+    faults: FaultPlan
+
+    @asynccontextmanager
+    async def connect(
+        self, *, clock: Clock, randomness: Randomness, settings: Settings, debug: Callable[[str], None] | None
+    ) -> AsyncIterator[Cloud]:
+        """A client of this world; the world is closed with it."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with ExitStack() as stack:
+            path = self.folder / WORLD_FILE
+            world = stack.enter_context(World.open(path, now=time.time, identities=lambda: secrets.token_hex(8)))
+            app = build_app(world, faults=self.faults)
+            wire = bool(self.faults.wire_kinds)
+            origin = stack.enter_context(background(app)) if wire else SIMULATOR
+            cloud = NovitaCloud(
+                origin,
+                KEY,
+                clock=clock,
+                randomness=randomness,
+                settings=settings,
+                transports=None if wire else in_process(app),
+                trace=wire,
+                debug=debug,
+            )
+            async with cloud:
+                yield cloud

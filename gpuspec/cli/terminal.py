@@ -1,0 +1,86 @@
+"""The terminal: results to standard output, all else to standard error, colour only where it is wanted."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TextIO
+
+import click
+
+from gpuspec.report.text import Line
+
+# Style name of a span -> what click.style is asked for. A style that isn't here is shown plain.
+STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "error": {"fg": "red", "bold": True},
+        "warning": {"fg": "yellow", "bold": True},
+        "hint": {"fg": "cyan"},
+        "place": {"fg": "blue"},
+        "caret": {"fg": "red", "bold": True},
+        "add": {"fg": "green"},
+        "change": {"fg": "yellow"},
+        "remove": {"fg": "red"},
+        "good": {"fg": "green"},
+        "bad": {"fg": "red"},
+        "bold": {"bold": True},
+        "dim": {"dim": True},
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminal:
+    """Where a command writes. `environ` is asked for NO_COLOR, FORCE_COLOR and TERM only."""
+
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str]
+
+    def result(self, lines: Iterable[Line]) -> None:
+        """Lines of the result."""
+        self._write(self.stdout, lines)
+
+    def say(self, lines: Iterable[Line]) -> None:
+        """Lines beside the result."""
+        self._write(self.stderr, lines)
+
+    def text(self, text: str) -> None:
+        """A result that is a text already."""
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def document(self, document: Mapping[str, Any]) -> None:
+        """The one JSON document of a command that was asked for it."""
+        self.text(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked."""
+        return sys.stdin is not None and sys.stdin.isatty() and self.stderr.isatty()
+
+    def coloured(self, stream: TextIO) -> bool:
+        """Whether this stream gets colour (https://no-color.org)."""
+        if self.environ.get("NO_COLOR"):
+            return False
+        if self.environ.get("FORCE_COLOR"):
+            return True
+        return stream.isatty() and self.environ.get("TERM") != "dumb"
+
+    def _write(self, stream: TextIO, lines: Iterable[Line]) -> None:
+        colour = self.coloured(stream)
+        stream.write("".join(_painted(line, colour=colour) + "\n" for line in lines))
+        stream.flush()
+
+
+def system_terminal() -> Terminal:
+    """The terminal of this process."""
+    return Terminal(stdout=sys.stdout, stderr=sys.stderr, environ=os.environ)
+
+
+def _painted(line: Line, *, colour: bool) -> str:
+    if not colour:
+        return "".join(span.text for span in line)
+    return "".join(click.style(span.text, **STYLES[span.style]) if span.style in STYLES else span.text for span in line)

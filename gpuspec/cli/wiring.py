@@ -1,0 +1,180 @@
+"""Puts the outside world behind the ports: from what was chosen on the command line to a session."""
+
+import getpass
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpuspec.cli.credentials import find_key
+from gpuspec.cli.limits import bounded
+from gpuspec.cli.options import CloudChoice, Common
+from gpuspec.cli.system import SystemClock, SystemRandomness, SystemSecrets
+from gpuspec.cloud.endpoint import parse_origin
+from gpuspec.cloud.key import digest
+from gpuspec.errors import UsageError
+from gpuspec.model.marker import DEFAULT_ENVIRONMENT
+from gpuspec.model.project import CloudKind
+from gpuspec.model.settings import Settings
+from gpuspec.ports import Clock, Cloud, Holder
+from gpuspec.store.paths import WORK_NAME
+from gpuspec.store.paths import state_path as place_of_state
+from gpuspec.workflow.project import Home, find_home
+from gpuspec.workflow.session import Given, Offline, Target, Workplace
+from gpuspec.workflow.settings import SIMULATOR, Chosen, settings_for
+
+DEFAULT_ENDPOINT = "https://api.novita.ai"
+ENDPOINT_VARIABLE = "GPUSPEC_ENDPOINT"
+STATE_KEY_VARIABLE = "GPUSPEC_STATE_KEY"
+VARIABLE_PREFIX = "GPUSPEC_VAR_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wired:
+    """A target with the settings that fit it."""
+
+    target: Target
+    settings: Settings
+
+
+def offline(common: Common, files: tuple[str, ...], *, environ: Mapping[str, str]) -> Offline:
+    """What commands work with that look at specs only."""
+    return offline_of(common, files, CloudChoice(), environ=environ)
+
+
+def offline_of(common: Common, files: tuple[str, ...], choice: CloudChoice, *, environ: Mapping[str, str]) -> Offline:
+    """What commands work with that look at the state of a service without asking it."""
+    home = find_home(files, environment=common.environment)
+    prefix = len(VARIABLE_PREFIX)
+    given = Given(
+        texts=_variables(common.variables),
+        files=common.variable_files,
+        environ={name[prefix:]: text for name, text in environ.items() if name.startswith(VARIABLE_PREFIX)},
+    )
+    simulated = _simulates(home, choice, environ=environ)
+    return Offline(
+        home=home,
+        given=given,
+        guard=bounded,
+        workplace=_workplace(home, state_path=common.state_path, simulated=simulated),
+        clock=SystemClock(),
+        randomness=SystemRandomness(),
+        secrets=SystemSecrets(environ=environ, folder=home.folder),
+        state_key=environ.get(STATE_KEY_VARIABLE, ""),
+    )
+
+
+def origin_of(home: Home, choice: CloudChoice, *, environ: Mapping[str, str]) -> str:
+    """The origin that a state is bound to: what was asked for, else what the project says.
+
+    Raises:
+        UsageError: The endpoint is none.
+    """
+    if _simulates(home, choice, environ=environ):
+        return SIMULATOR
+    return parse_origin(choice.endpoint or environ.get(ENDPOINT_VARIABLE) or home.endpoint or DEFAULT_ENDPOINT)
+
+
+def _simulates(home: Home, choice: CloudChoice, *, environ: Mapping[str, str]) -> bool:
+    """Whether this run is on the project's own simulator; an endpoint that was asked for goes before the project's
+    `cloud: simulator`.
+    """
+    if choice.simulate and choice.endpoint:
+        message = "`--simulate` and `--endpoint` name two services."
+        raise UsageError(message, hint="use one of them.")
+    endpoint = choice.endpoint or environ.get(ENDPOINT_VARIABLE)
+    simulated = choice.simulate or (home.cloud is CloudKind.SIMULATOR and not endpoint)
+    if choice.faults and not simulated:
+        raise UsageError("`--fault` is for the simulator.", hint="add `--simulate`.")
+    return simulated
+
+
+def wired(
+    offline_part: Offline,
+    choice: CloudChoice,
+    chosen: Chosen,
+    *,
+    environ: Mapping[str, str],
+    debug: Callable[[str], None] | None,
+) -> Wired:
+    """The service to talk to, not yet connected.
+
+    Raises:
+        CredentialsError: The service needs a key, and there is none.
+        UsageError: The endpoint is none, or a fault is unknown.
+    """
+    home, clock, randomness = offline_part.home, offline_part.clock, offline_part.randomness
+    origin = origin_of(home, choice, environ=environ)
+    settings = settings_for(origin, home, chosen)
+    if origin == SIMULATOR:
+        return _simulated(offline_part, choice, settings, debug=debug)
+    key = find_key(environ, home=Path.home())
+
+    @asynccontextmanager
+    async def connect() -> AsyncIterator[Cloud]:
+        # Imported when it is needed: what is asked before the first request should not wait for it.
+        from gpuspec.cloud.client import NovitaCloud
+
+        cloud = NovitaCloud(origin, key, clock=clock, randomness=randomness, settings=settings, debug=debug)
+        async with cloud:
+            yield cloud
+
+    return Wired(target=Target(origin=origin, key_digest=digest(key), connect=connect), settings=settings)
+
+
+def _simulated(
+    offline_part: Offline, choice: CloudChoice, settings: Settings, *, debug: Callable[[str], None] | None
+) -> Wired:
+    from gpuspec.cli.simulation import KEY, Simulation
+    from gpuspec.simulator.faults import parse_faults
+
+    simulation = Simulation(
+        folder=offline_part.home.folder / WORK_NAME / SIMULATOR,
+        faults=parse_faults(choice.faults, seed=choice.fault_seed),
+    )
+
+    def connect() -> AbstractAsyncContextManager[Cloud]:
+        return simulation.connect(
+            clock=offline_part.clock, randomness=offline_part.randomness, settings=settings, debug=debug
+        )
+
+    return Wired(target=Target(origin=SIMULATOR, key_digest=digest(KEY), connect=connect), settings=settings)
+
+
+def holder(operation: str, *, clock: Clock) -> Holder:
+    """Who this process is, for whoever waits for its lock."""
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):
+        who = f"user {os.getuid()}"
+    return Holder(who=who, host=socket.gethostname(), pid=os.getpid(), operation=operation, since=clock.now())
+
+
+def _workplace(home: Home, *, state_path: str, simulated: bool) -> Workplace:
+    work_folder = home.folder / WORK_NAME
+    environment = home.environment.name or DEFAULT_ENVIRONMENT
+    if simulated:
+        # A world of its own: what the simulator makes is never taken for a real machine, nor the other way round.
+        work_folder /= SIMULATOR
+        chosen = place_of_state(work_folder, environment=environment)
+    elif home.environment.state:
+        chosen = home.folder / home.environment.state
+    else:
+        chosen = place_of_state(home.folder, environment=environment, configured=home.project.state)
+    return Workplace(state_path=Path(state_path) if state_path else chosen, work_folder=work_folder)
+
+
+def _variables(texts: tuple[str, ...]) -> dict[str, str]:
+    variables = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            # The text may be a secret in the wrong place: only the name's part of it is repeated.
+            message = (
+                f"`--var` takes NAME=VALUE, and `{name[:40]}` has no `=`." if not equals else "`--var` has no name."
+            )
+            raise UsageError(message, hint="for example `--var workers=4`.")
+        variables[name] = value
+    return variables

@@ -1,0 +1,181 @@
+"""`apply`: make what the specs ask for, each instance exactly once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from gpuspec.engine.observe import observe
+from gpuspec.engine.run import run
+from gpuspec.engine.settle import settle
+from gpuspec.engine.work import Prepared
+from gpuspec.errors import Interrupted, StoreFailed
+from gpuspec.model.address import Address
+from gpuspec.model.journal import KeyUsed
+from gpuspec.model.outcome import Ledger, Stop
+from gpuspec.model.plan import ActionKind
+from gpuspec.model.state import Record
+from gpuspec.planning.guard import settling_refusals
+from gpuspec.planning.noting import noted
+from gpuspec.ports import Cloud, Sealer
+from gpuspec.store.state_store import Session as Held
+from gpuspec.store.state_store import Vacant
+from gpuspec.workflow.draft import (
+    NO_CATALOGUE,
+    Desired,
+    Draft,
+    Selection,
+    creates_something,
+    desire,
+    draft,
+    forewarned,
+    refuse,
+)
+from gpuspec.workflow.recorded import birth_of, hold, sealer_to_write, unborn
+from gpuspec.workflow.secrets import revealed
+from gpuspec.workflow.session import Session
+from gpuspec.workflow.specs import Asked, load_specs
+from gpuspec.workflow.work import work_of
+
+# Shows the plan and asks whoever may decide; raises what ends the command when it is not to be applied.
+Approve = Callable[[Draft], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What was planned, and what became of it."""
+
+    draft: Draft
+    ledger: Ledger
+
+
+async def apply(session: Session, asked: Asked, selection: Selection, *, approve: Approve) -> Applied:
+    """Load, lock, settle what an earlier run left open, plan, ask, carry out.
+
+    Raises:
+        SpecFaults: The specs have faults; nothing was locked.
+        StateError: The state can't be used.
+        Refused: A guard stands in the way, or consent is missing; nothing was sent.
+        SecretMissing: A secret that a create needs is not at hand; nothing was sent.
+        CredentialsError: The key was refused before anything was sent.
+        Interrupted: A signal came before anything was sent.
+    """
+    loaded = load_specs(session.offline, asked)
+    place = hold(session)
+    try:
+        sealer = sealer_to_write(session.offline)
+        desired = desire(session.offline, loaded, sealer)
+        async with session.target.connect() as cloud:
+            made = await _planned(session, cloud, place, desired=desired, sealer=sealer, selection=selection)
+            approve(made)
+            requests = _requests(made)
+            _heed(session)
+            place = await _begun(session, place, made)
+            ledger = await _carried_out(session, cloud, place, made=made, requests=requests, sealer=sealer)
+    except BaseException:
+        await _ended(place)
+        raise
+    return Applied(draft=made, ledger=await _written(place, ledger))
+
+
+async def _planned(
+    session: Session,
+    cloud: Cloud,
+    place: Held | Vacant,
+    *,
+    desired: Desired,
+    sealer: Sealer,
+    selection: Selection,
+) -> Draft:
+    """The plan, from one reading of what is live, after what an earlier run left open was settled."""
+    offline, target = session.offline, session.target
+    if isinstance(place, Held) and place.state.intents:
+        refuse(settling_refusals(place.state, key_digest=target.key_digest, allowances=selection.allowances))
+        await settle(work_of(session, cloud, place, sealer=sealer))
+        _heed(session)
+    state = place.state if isinstance(place, Held) else unborn(offline, origin=target.origin)
+    observation = await observe(cloud, state=state, clock=offline.clock, settings=session.settings)
+    made = draft(
+        offline,
+        desired,
+        state,
+        observation=observation,
+        sealer=sealer,
+        selection=selection,
+        key_digest=target.key_digest,
+    )
+    return forewarned(made, await cloud.catalogue() if creates_something(made.plan) else NO_CATALOGUE)
+
+
+def _requests(made: Draft) -> Mapping[Address, Prepared]:
+    """What to send, every secret read: one that is missing ends the run before its first request."""
+    asked_for = made.desired.loaded.specs.instances
+    return {
+        action.address: Prepared(
+            body=revealed(asked_for[action.address].fields, made.desired.vault),
+            fields=made.desired.instances[action.address].fields,
+            named=made.desired.instances[action.address].named,
+            lifecycle=made.desired.instances[action.address].lifecycle,
+            source=made.desired.instances[action.address].source,
+        )
+        for action in made.plan.actions
+        if action.kind is ActionKind.CREATE
+    }
+
+
+def _notes(made: Draft, sealer: Sealer) -> Mapping[Address, Record]:
+    return {
+        action.address: noted(made.state.records[action.address], made.desired.instances[action.address], sealer.seal)
+        for action in made.plan.actions
+        if action.kind is ActionKind.NOTE
+    }
+
+
+async def _begun(session: Session, place: Held | Vacant, made: Draft) -> Held | Vacant:
+    """The state, born if it has to be, with the account's key remembered."""
+    offline, target = session.offline, session.target
+    if isinstance(place, Vacant):
+        if not made.plan.changes_something:
+            return place
+        lineage = offline.randomness.lineage()
+        place = place.bear(birth_of(offline, origin=target.origin, lineage=lineage))
+    if place.state.key_digest != target.key_digest:
+        await place.journal.append(KeyUsed(key_digest=target.key_digest))
+    return place
+
+
+async def _carried_out(
+    session: Session,
+    cloud: Cloud,
+    place: Held | Vacant,
+    *,
+    made: Draft,
+    requests: Mapping[Address, Prepared],
+    sealer: Sealer,
+) -> Ledger:
+    if isinstance(place, Vacant):
+        return Ledger(outcomes=())
+    work = work_of(session, cloud, place, sealer=sealer)
+    work = replace(work, requests=requests, notes=_notes(made, sealer), observation=made.observation)
+    return await run(made.plan, work=work)
+
+
+def _heed(session: Session) -> None:
+    if session.interruption.requested:
+        status = 143 if session.interruption.kind is Stop.TERMINATED else 130
+        raise Interrupted("Nothing was sent.", exit_status=status)
+
+
+async def _ended(place: Held | Vacant) -> None:
+    """Put what the journal has into the snapshot, and give the lock back."""
+    if isinstance(place, Held):
+        await place.end()
+    else:
+        place.end()
+
+
+async def _written(place: Held | Vacant, ledger: Ledger) -> Ledger:
+    """The ledger, after the end; it outlives a snapshot that can't be written, since the journal has all of it."""
+    try:
+        await _ended(place)
+    except StoreFailed as failure:
+        return replace(ledger, stop=Stop.STORE, stop_message=failure.message)
+    return ledger

@@ -1,0 +1,120 @@
+"""One plan from one consistent reading: what plan and apply have in common."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gpuspec.codec.plan import receipt
+from gpuspec.errors import Refused
+from gpuspec.model.address import Address
+from gpuspec.model.instance import Instance
+from gpuspec.model.live import Observation
+from gpuspec.model.plan import ActionKind, Plan
+from gpuspec.model.state import State
+from gpuspec.planning.guard import Allowances, refusals
+from gpuspec.planning.planner import make_plan
+from gpuspec.planning.scope import Scope
+from gpuspec.ports import Catalogue, Sealer
+from gpuspec.workflow.foresight import foreseen
+from gpuspec.workflow.secrets import Vault, read_secrets, sealed
+from gpuspec.workflow.session import Offline
+from gpuspec.workflow.specs import Loaded
+
+NO_CATALOGUE = Catalogue(products={}, clusters=frozenset())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Globs over addresses, and what the user lets pass."""
+
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    allowances: Allowances = Allowances()  # noqa: RUF009 - frozen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """The set that was asked for, as written and with its secrets sealed."""
+
+    loaded: Loaded
+    vault: Vault
+    instances: Mapping[Address, Instance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A plan with all that it was made from; `refused` says why it must not be applied, weightiest first."""
+
+    plan: Plan
+    desired: Desired
+    state: State
+    observation: Observation
+    refused: tuple[Refused, ...]
+
+
+def desire(offline: Offline, loaded: Loaded, sealer: Sealer) -> Desired:
+    """Read the secrets that are at hand and seal them, so that the set can be compared with the state."""
+    vault = read_secrets(loaded.specs.instances.values(), offline.secrets)
+    return Desired(loaded=loaded, vault=vault, instances=sealed(loaded.specs.instances, vault, sealer))
+
+
+def draft(
+    offline: Offline,
+    desired: Desired,
+    state: State,
+    *,
+    observation: Observation,
+    sealer: Sealer,
+    selection: Selection,
+    key_digest: str,
+) -> Draft:
+    """Plan, and find what stands in the plan's way. Pure but for a look whether recorded files still exist."""
+    plan = make_plan(
+        desired.instances,
+        state,
+        observation,
+        scope=_scope(offline, desired.loaded, state, selection=selection),
+        seal=sealer.seal,
+        receipt=receipt,
+        made_at=offline.clock.now(),
+    )
+    refused = refusals(
+        plan,
+        desired.instances,
+        state,
+        observation=observation,
+        key_digest=key_digest,
+        allowances=selection.allowances,
+    )
+    return Draft(plan=plan, desired=desired, state=state, observation=observation, refused=refused)
+
+
+def forewarned(made: Draft, catalogue: Catalogue) -> Draft:
+    """The draft with warnings of what the service's lists foretell."""
+    warnings = foreseen(made.plan, made.desired.instances, catalogue)
+    return replace(made, plan=replace(made.plan, warnings=(*made.plan.warnings, *warnings)))
+
+
+def refuse(refused: Sequence[Refused]) -> None:
+    """Stop for the weightiest of these guards, if there is one.
+
+    Raises:
+        Refused: The first of them.
+    """
+    if refused:
+        raise refused[0]
+
+
+def creates_something(plan: Plan) -> bool:
+    """Whether the plan has a create, so that the service's lists are worth asking for."""
+    return any(action.kind is ActionKind.CREATE for action in plan.actions)
+
+
+def _scope(offline: Offline, loaded: Loaded, state: State, *, selection: Selection) -> Scope:
+    sources = {record.source for record in state.records.values() if record.source}
+    return Scope(
+        whole=loaded.whole,
+        named=loaded.named,
+        existing=frozenset(source for source in sources if (offline.home.folder / source).is_file()),
+        only=selection.only,
+        exclude=selection.exclude,
+    )

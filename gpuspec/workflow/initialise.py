@@ -1,0 +1,99 @@
+"""`init`: a starter project that applies at once on the simulator."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpuspec.errors import UsageError
+from gpuspec.model.address import slug
+from gpuspec.workflow.schemas import schema_text
+
+SCHEMA_FILE = "gpuspec.schema.json"
+IGNORED = (".gpuspec/",)
+
+_PROJECT = """\
+# What holds for every spec of this project. `gpuspec explain` lists the fields of a spec.
+version: 1
+project: {project}
+
+# The simulator needs no account. To make real instances: `cloud: novita`, and the API key in NOVITA_API_KEY.
+cloud: simulator
+
+variables:
+  image:
+    description: What every machine runs.
+    default: pytorch/pytorch:latest
+  workers:
+    type: integer
+    default: 2
+"""
+
+_SPEC = """\
+# yaml-language-server: $schema=gpuspec.schema.json
+version: 1
+
+defaults:
+  productId: "4090.16c62g"
+  imageUrl: "{{ image }}"
+  rootfsSize: 60
+  diskSize: 60
+
+instances:
+  trainer:
+    gpuNum: 2
+    ports: [8888/http]
+    envs: {RUN: first}
+
+  #% for number in range(workers)
+  worker-{{ number }}:
+    gpuNum: 1
+    command: "python worker.py --shard {{ number }} --of {{ workers }}"
+  #% endfor
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The files that `init` wrote or extended, as names in the folder."""
+
+    folder: Path
+    written: tuple[str, ...]
+
+
+def initialise(folder: Path) -> Started:
+    """Write the starter project into a folder, made if it isn't there; never replaces a file.
+
+    Raises:
+        UsageError: A file of the starter is there already; nothing was written.
+    """
+    texts = {
+        "gpuspec.yaml": _PROJECT.format(project=slug(folder.resolve().name)),
+        "instances.yaml": _SPEC,
+        SCHEMA_FILE: schema_text("spec"),
+    }
+    there = [name for name in texts if os.path.lexists(folder / name)]
+    if there:
+        message = f"{folder / there[0]} is there already; `init` replaces nothing."
+        raise UsageError(message, hint="run it in an empty folder, or name one:", command="gpuspec init my-project")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            with (folder / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+        ignoring = _ignore(folder / ".gitignore")
+    except OSError as error:
+        message = f"{error.filename or folder} can't be written: {error.strerror}."
+        raise UsageError(message, hint="run it in a folder that you may write to.") from error
+    return Started(folder=folder, written=(*texts, *ignoring))
+
+
+def _ignore(file: Path) -> tuple[str, ...]:
+    """Add what must not be committed to `.gitignore`; lines that are there stay."""
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    missing = [line for line in IGNORED if line not in before.splitlines()]
+    if not missing:
+        return ()
+    gap = "" if not before or before.endswith("\n") else "\n"
+    with file.open("a", encoding="utf-8") as ignored:
+        ignored.write(gap + "".join(f"{line}\n" for line in missing))
+    return (file.name,)

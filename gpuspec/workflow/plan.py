@@ -1,0 +1,67 @@
+"""`plan`: what apply would do. Takes no lock and writes nothing."""
+
+from gpuspec.engine.observe import observe
+from gpuspec.model.live import Observation
+from gpuspec.workflow.draft import (
+    NO_CATALOGUE,
+    Draft,
+    Selection,
+    creates_something,
+    desire,
+    draft,
+    forewarned,
+)
+from gpuspec.workflow.recorded import recorded, sealer_to_compare
+from gpuspec.workflow.session import Offline, Session
+from gpuspec.workflow.specs import Asked, load_specs
+
+NOTHING_ASKED = Observation(rows={}, asked=False)
+
+
+async def plan(session: Session, asked: Asked, selection: Selection) -> Draft:
+    """Load, look at what is recorded and live, decide.
+
+    Raises:
+        SpecFaults: The specs have faults.
+        StateError: The state can't be used.
+        CredentialsError: The key was refused.
+    """
+    offline = session.offline
+    loaded = load_specs(offline, asked)
+    state = recorded(offline, origin=session.target.origin)
+    sealer = sealer_to_compare(offline)
+    desired = desire(offline, loaded, sealer)
+    async with session.target.connect() as cloud:
+        observation = await observe(cloud, state=state, clock=offline.clock, settings=session.settings)
+        made = draft(
+            offline,
+            desired,
+            state,
+            observation=observation,
+            sealer=sealer,
+            selection=selection,
+            key_digest=session.target.key_digest,
+        )
+        catalogue = await cloud.catalogue() if creates_something(made.plan) else NO_CATALOGUE
+    return forewarned(made, catalogue)
+
+
+def plan_offline(offline: Offline, asked: Asked, selection: Selection, *, origin: str) -> Draft:
+    """Compare the specs with the state alone; what is recorded counts as being there.
+
+    Raises:
+        SpecFaults: The specs have faults.
+        StateError: The state can't be used.
+    """
+    loaded = load_specs(offline, asked)
+    state = recorded(offline, origin=origin)
+    sealer = sealer_to_compare(offline)
+    return draft(
+        offline,
+        desire(offline, loaded, sealer),
+        state,
+        observation=NOTHING_ASKED,
+        sealer=sealer,
+        selection=selection,
+        key_digest="",
+    )

@@ -1,0 +1,105 @@
+"""Finding the project: its folder, its file, the environment that was asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpuspec import __version__
+from gpuspec.errors import SpecFaults, UsageError
+from gpuspec.model.address import slug
+from gpuspec.model.problem import Problem, Problems
+from gpuspec.model.project import CloudKind, Environment, Project
+from gpuspec.ports import NotReadable
+from gpuspec.spec.project import read_project
+from gpuspec.spec.source import Source
+from gpuspec.workflow.files import STDIN, read_bytes
+
+PROJECT_FILE = "gpuspec.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A project with one of its environments chosen. `folder` is a real path.
+
+    `environment` has an empty name in a project that declares none.
+    """
+
+    folder: Path
+    project: Project
+    environment: Environment
+
+    @property
+    def name(self) -> str:
+        """The project's name: as declared, else made from the folder's name."""
+        return self.project.name or slug(self.folder.name)
+
+    @property
+    def cloud(self) -> CloudKind:
+        """The service that this environment talks to."""
+        return self.environment.cloud or self.project.cloud
+
+    @property
+    def endpoint(self) -> str:
+        """The origin that the project file names; empty when it names none."""
+        return self.environment.endpoint or self.project.endpoint
+
+
+def find_home(files: tuple[str, ...], *, environment: str) -> Home:
+    """The project that these spec files belong to; without files, the one of the working folder.
+
+    Raises:
+        SpecFaults: The project file has faults.
+        UsageError: The files belong to several projects, or the environment is missing or unknown.
+    """
+    located = {_locate(Path(name).parent) for name in files if name != STDIN} or {_locate(Path())}
+    if len(located) > 1:
+        folders = " and ".join(sorted(str(folder) for folder, _ in located))
+        message = f"These files belong to several projects: {folders}."
+        raise UsageError(message, hint="apply each project on its own.")
+    folder, file = located.pop()
+    project = Project() if file is None else _read(file)
+    return Home(folder=folder, project=project, environment=_chosen(project, environment))
+
+
+def _locate(start: Path) -> tuple[Path, Path | None]:
+    """The project folder (real) and its project file as the user would write it."""
+    real = start.resolve()
+    for folder in (real, *real.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder, _as_typed(folder)
+    return real, None
+
+
+def _as_typed(folder: Path) -> Path:
+    """The project file's path relative to the working folder where that is possible: what messages show."""
+    file = folder / PROJECT_FILE
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file
+
+
+def _read(file: Path) -> Project:
+    content = read_bytes(file)
+    if isinstance(content, NotReadable):
+        raise SpecFaults([Problem(code=content.code, message=f"{file}: {content.message}")])
+    match read_project(Source(file=str(file), inside=PROJECT_FILE, content=content), version=__version__):
+        case Problems(items=items):
+            raise SpecFaults(items)
+        case project:
+            return project
+
+
+def _chosen(project: Project, name: str) -> Environment:
+    known = ", ".join(f"`{environment}`" for environment in project.environments)
+    if name in project.environments:
+        return project.environments[name]
+    if name and not project.environments:
+        message = f"`-e {name}` was given, and the project declares no environments."
+        raise UsageError(
+            message, hint=f"declare `environments: {{{name}: {{}}}}` in {PROJECT_FILE}, or leave `-e` out."
+        )
+    if name:
+        raise UsageError(f"There is no environment `{name}`.", hint=f"the project declares {known}.")
+    if project.environments:
+        example = next(iter(project.environments))
+        message = f"This project has environments ({known}), and each has a state of its own."
+        raise UsageError(message, hint="say which:", command=f"gpuspec -e {example} plan")
+    return Environment(name="")

@@ -1,0 +1,102 @@
+"""The recorded state of a session: looked at without a lock, or held for a run."""
+
+from gpuspec.model.marker import DEFAULT_ENVIRONMENT
+from gpuspec.model.state import Birth, State
+from gpuspec.ports import Sealer
+from gpuspec.store.fit import Expected
+from gpuspec.store.local import LocalStore
+from gpuspec.store.paths import refuse_left_behind
+from gpuspec.store.seal import sealer_at_hand, sealer_from_text, sealer_kept
+from gpuspec.store.state_store import Session as Held
+from gpuspec.store.state_store import Unborn, Vacant, begin, peek
+from gpuspec.workflow.session import Offline, Session
+
+
+def birth_of(offline: Offline, *, origin: str, lineage: str) -> Birth:
+    """What a state of this project, environment and service is born with."""
+    return Birth(
+        lineage=lineage,
+        origin=origin,
+        project=offline.home.name,
+        environment=offline.home.environment.name or DEFAULT_ENVIRONMENT,
+        marker=offline.home.project.marker,
+    )
+
+
+def recorded(offline: Offline, *, origin: str) -> State:
+    """The recorded state, read without the lock; an empty one without a lineage where none was born yet.
+
+    Raises:
+        StateError: It can't be used.
+    """
+    match peek(_store(offline), _expected(offline, origin)):
+        case Unborn():
+            _refuse_left_behind(offline)
+            return unborn(offline, origin=origin)
+        case state:
+            return state
+
+
+def unborn(offline: Offline, *, origin: str) -> State:
+    """The state before its birth: nothing recorded, no lineage."""
+    return State(birth=birth_of(offline, origin=origin, lineage=""))
+
+
+def hold(session: Session) -> Held | Vacant:
+    """Take the lock and read the state.
+
+    Raises:
+        Locked: Somebody else holds it.
+        StateError: It can't be used.
+    """
+    offline = session.offline
+    _refuse_left_behind(offline)
+    return begin(
+        _store(offline),
+        session.holder,
+        expected=_expected(offline, session.target.origin),
+        timeout_s=session.lock_timeout_s,
+    )
+
+
+def sealer_to_compare(offline: Offline) -> Sealer:
+    """The sealer of a command that writes nothing."""
+    if offline.state_key:
+        return sealer_from_text(offline.state_key)
+    return sealer_at_hand(offline.workplace.work_folder)
+
+
+def sealer_to_write(offline: Offline) -> Sealer:
+    """The sealer of a run that records; its key is made when there is none."""
+    if offline.state_key:
+        return sealer_from_text(offline.state_key)
+    return sealer_kept(offline.workplace.work_folder)
+
+
+def run_in_progress(offline: Offline) -> str:
+    """Who is at work on this state now, in words; empty when nobody is."""
+    holder = _store(offline).holder()
+    if holder is None:
+        return ""
+    return f"{holder.who}@{holder.host} (process {holder.pid}) is running `{holder.operation}` on this state now."
+
+
+def _store(offline: Offline) -> LocalStore:
+    return LocalStore(offline.workplace.state_path, offline.workplace.work_folder)
+
+
+def _expected(offline: Offline, origin: str) -> Expected:
+    birth = birth_of(offline, origin=origin, lineage="")
+    # Without a declared name the state keeps the one that it was born with, whatever its folder is called now.
+    return Expected(
+        origin=origin, project=offline.home.project.name, environment=birth.environment, marker=birth.marker
+    )
+
+
+def _refuse_left_behind(offline: Offline) -> None:
+    if offline.home.environment.name:
+        refuse_left_behind(
+            offline.workplace.state_path.parent,
+            environments=offline.home.project.environments,
+            configured=offline.home.project.state,
+        )

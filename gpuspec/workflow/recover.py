@@ -1,0 +1,156 @@
+"""`recover`: learn, or decide, what became of requests whose answer was lost."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from gpuspec.engine.doubt import Absent as SettledAbsent
+from gpuspec.engine.doubt import Found, GivenUp
+from gpuspec.engine.settle import Settlement, settle
+from gpuspec.errors import GpuspecError, Refused, UsageError
+from gpuspec.model.address import Address
+from gpuspec.model.journal import Absent, How, Judge, Made
+from gpuspec.model.live import NotFound, Seen, Unreadable
+from gpuspec.model.outcome import Ledger, Outcome, Result
+from gpuspec.model.state import Intent, State
+from gpuspec.planning.guard import Allowances, settling_refusals
+from gpuspec.ports import Cloud
+from gpuspec.store.state_store import Session as Held
+from gpuspec.store.state_store import Vacant
+from gpuspec.workflow.draft import refuse
+from gpuspec.workflow.recorded import hold, sealer_to_write
+from gpuspec.workflow.session import Session
+from gpuspec.workflow.work import work_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a person decided about one address; `id` is empty where there is no instance."""
+
+    address: Address
+    id: str
+
+
+async def recover(session: Session) -> Ledger:
+    """Settle every open intent, as far as this run is ready to wait; one outcome each.
+
+    Raises:
+        StateError: The state can't be used.
+        CredentialsError: The key was refused.
+    """
+    place = hold(session)
+    if isinstance(place, Vacant):
+        place.end()
+        return Ledger(outcomes=())
+    try:
+        refuse(
+            settling_refusals(place.state, key_digest=session.target.key_digest, allowances=Allowances()),
+        )
+        async with session.target.connect() as cloud:
+            settlements = await settle(work_of(session, cloud, place, sealer=sealer_to_write(session.offline)))
+    finally:
+        await place.end()
+    return Ledger(outcomes=tuple(_outcome(settlement) for settlement in settlements))
+
+
+async def decide_found(session: Session, address: Address, instance_id: str) -> Decided:
+    """Record that the request for this address made this instance; the instance must be there.
+
+    Raises:
+        UsageError: No request for this address is open.
+        Refused: The instance is recorded already, or can't be seen.
+        StateError: The state can't be used.
+    """
+    place = _held(session, address)
+    try:
+        intent = _open(place.state, address)
+        _refuse_recorded(place.state, address, instance_id)
+        async with session.target.connect() as cloud:
+            await _refuse_unseen(cloud, intent, instance_id)
+        at = session.offline.clock.now()
+        await place.journal.append(Made(nonce=intent.nonce, id=instance_id, at=at, how=How.DECIDED))
+    finally:
+        await place.end()
+    return Decided(address=address, id=instance_id)
+
+
+async def decide_absent(session: Session, address: Address) -> Decided:
+    """Record that the request for this address made nothing; it is still looked for in every later run.
+
+    Raises:
+        UsageError: No request for this address is open.
+        StateError: The state can't be used.
+    """
+    place = _held(session, address)
+    try:
+        intents = [held.intent for held in place.state.intents.values() if held.intent.address == address]
+        if not intents:
+            raise _none_open(address)
+        entries = [Absent(nonce=each.nonce, at=session.offline.clock.now(), judge=Judge.PERSON) for each in intents]
+        await place.journal.append(*entries)
+    finally:
+        await place.end()
+    return Decided(address=address, id="")
+
+
+def _outcome(settlement: Settlement) -> Outcome:
+    address = settlement.doubt.address
+    match settlement.verdict:
+        case Found(instance=instance):
+            return Outcome(address=address, result=Result.FOUND, id=instance.id, status=instance.status)
+        case SettledAbsent():
+            message = "The request made nothing; the next apply makes it anew."
+            return Outcome(address=address, result=Result.ABSENT, message=message)
+        case GivenUp(reason=reason, candidates=candidates):
+            looks_like = f" Perhaps it is {' or '.join(candidates)}." if candidates else ""
+            return Outcome(address=address, result=Result.UNRESOLVED, message=reason + looks_like)
+        case verdict:
+            assert_never(verdict)
+
+
+def _held(session: Session, address: Address) -> Held:
+    place = hold(session)
+    if isinstance(place, Vacant):
+        place.end()
+        raise _none_open(address)
+    return place
+
+
+def _open(state: State, address: Address) -> Intent:
+    """The intent to decide about: an open one, else the latest tombstone, which a stray may answer."""
+    open_ones = [held.intent for held in state.intents.values() if held.intent.address == address]
+    tombstones = sorted(
+        (tombstone for tombstone in state.tombstones.values() if tombstone.intent.address == address),
+        key=lambda tombstone: tombstone.judged_at,
+    )
+    found = [*open_ones, *(tombstone.intent for tombstone in reversed(tombstones))]
+    if not found:
+        raise _none_open(address)
+    return found[0]
+
+
+def _refuse_recorded(state: State, address: Address, instance_id: str) -> None:
+    holder = next((record for record in state.records.values() if record.id == instance_id), None)
+    if holder is not None:
+        message = f"The instance {instance_id} is recorded already, at `{holder.address}`."
+        raise Refused(message, reason="recorded-already", hint="see", command="gpuspec state list")
+    if address in state.records:
+        message = f"`{address}` has an instance already: {state.records[address].id}. An address holds one."
+        raise Refused(message, reason="recorded-already", hint="delete the one that is too many in the console.")
+
+
+async def _refuse_unseen(cloud: Cloud, intent: Intent, instance_id: str) -> None:
+    match await cloud.get(instance_id):
+        case Seen(instance=instance):
+            if instance.trace is not None and instance.trace.nonce != intent.nonce:
+                message = f"The instance {instance_id} carries the marker of another request."
+                raise Refused(message, reason="other-marker", hint="compare ids with the console's.")
+        case NotFound():
+            message = f"The service knows no instance {instance_id}."
+            raise Refused(message, reason="not-there", hint="check the id; if there is none, use `--absent`.")
+        case Unreadable(reason=reason):
+            raise GpuspecError(f"The instance {instance_id} could not be looked at. {reason}", hint="try again later.")
+
+
+def _none_open(address: Address) -> UsageError:
+    message = f"No request for `{address}` is open."
+    return UsageError(message, hint="see what is:", command="gpuspec state list")

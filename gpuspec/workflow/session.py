@@ -1,0 +1,71 @@
+"""What every use case works with: one project, one environment, and the outside world behind its ports."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gpuspec.engine.work import Interruption
+from gpuspec.model.settings import Settings
+from gpuspec.ports import Clock, Cloud, Holder, Listener, Randomness, Secrets
+from gpuspec.spec.load import Guard
+from gpuspec.workflow.project import Home
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Variables as they were given: texts from the command line, files, texts from the environment."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """Where a state lives: the state file and the work folder beside it."""
+
+    state_path: Path
+    work_folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The service that a run talks to.
+
+    Attributes:
+        origin: What the state is bound to; `simulator` for the simulator in this project, on whatever port it runs.
+        key_digest: Recognises the account's key.
+        connect: Opens the connection; closed at the end of its context.
+    """
+
+    origin: str
+    key_digest: str
+    connect: Callable[[], AbstractAsyncContextManager[Cloud]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offline:
+    """What commands that ask no API work with. `guard` bounds a pure call in time and memory."""
+
+    home: Home
+    given: Given
+    guard: Guard
+    workplace: Workplace
+    clock: Clock
+    randomness: Randomness
+    secrets: Secrets
+    state_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What commands that ask the API work with."""
+
+    offline: Offline
+    target: Target
+    settings: Settings
+    listener: Listener
+    interruption: Interruption
+    holder: Holder
+    lock_timeout_s: float

@@ -1,0 +1,102 @@
+"""From what the user named to a set of instances: reads files, resolves variables, loads the specs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpuspec.errors import SpecFaults
+from gpuspec.model.problem import Problem, Problems
+from gpuspec.ports import NotReadable
+from gpuspec.spec.load import SpecSet, load
+from gpuspec.spec.rendered import Value
+from gpuspec.spec.source import Source
+from gpuspec.spec.template.bounds import Bounds
+from gpuspec.spec.variables import resolve_variables
+from gpuspec.workflow.files import STDIN, STDIN_NAME, ProjectIncludes, read_bytes, read_source
+from gpuspec.workflow.session import Offline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the user named: files as typed, and standard input's content where `-` is among them.
+
+    No files at all mean the project's own specs, and so the whole project.
+    """
+
+    files: tuple[str, ...] = ()
+    stdin: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The set that was asked for. `whole` says that these are all specs of the project; `named` are the sources that
+    were read, standard input not among them.
+    """
+
+    specs: SpecSet
+    whole: bool
+    named: frozenset[str]
+
+
+def load_specs(offline: Offline, asked: Asked) -> Loaded:
+    """Read, render, check and build what was asked for.
+
+    Raises:
+        SpecFaults: All faults of all files, of the variables and of the project file.
+    """
+    variables = _variables(offline)
+    whole = not asked.files
+    names = asked.files or tuple(_typed(offline, name) for name in offline.home.project.specs)
+    sources = _sources(names, asked, folder=offline.home.folder)
+    specs = load(
+        sources,
+        variables=variables,
+        includes=ProjectIncludes(folder=offline.home.folder),
+        bounds=Bounds(),
+        marker=offline.home.project.marker,
+        guard=offline.guard,
+    )
+    if isinstance(specs, Problems):
+        raise SpecFaults(specs.items)
+    return Loaded(specs=specs, whole=whole, named=frozenset(filter(None, (source.inside for source in sources))))
+
+
+def _typed(offline: Offline, name: str) -> str:
+    """A spec of the project file, as the user would name it from the working folder."""
+    path, here = offline.home.folder / name, Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _sources(names: Iterable[str], asked: Asked, *, folder: Path) -> tuple[Source, ...]:
+    read = [
+        Source(file=STDIN_NAME, inside="", content=asked.stdin) if name == STDIN else read_source(name, folder=folder)
+        for name in dict.fromkeys(names)
+    ]
+    problems = [source for source in read if isinstance(source, Problem)]
+    if problems:
+        raise SpecFaults(problems)
+    distinct: dict[str, Source] = {}
+    for source in read:
+        assert isinstance(source, Source)
+        # The same file by two names is one file.
+        distinct.setdefault(source.inside or source.file, source)
+    return tuple(distinct.values())
+
+
+def _variables(offline: Offline) -> Mapping[str, Value]:
+    files = []
+    for name in offline.given.files:
+        content = read_bytes(Path(name))
+        if isinstance(content, NotReadable):
+            raise SpecFaults([Problem(code=content.code, message=f"{name}: {content.message}")])
+        files.append((name, Source(file=name, inside="", content=content)))
+    resolved = resolve_variables(
+        offline.home.project,
+        offline.home.environment.name,
+        given=offline.given.texts,
+        files=files,
+        environ=offline.given.environ,
+    )
+    if isinstance(resolved, Problems):
+        raise SpecFaults(resolved.items)
+    return resolved.values
