@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from gpuspec.model.field import Kind
+from gpuspec.model.fields import FIELDS
 from gpuspec.model.instance import Instance, Lifecycle
 from gpuspec.model.secret import OutOfReach, Revealed, Sealed, Secret
 from gpuspec.model.values import Env, FieldValue, Mount, Port, Text, Tool
@@ -23,23 +25,24 @@ def masked(secret: Secret) -> str:
 
 
 def _stanza(instance: Instance) -> dict[str, Any]:
-    stanza: dict[str, Any] = {name: _plain(value) for name, value in instance.fields.items()}
+    stanza: dict[str, Any] = {name: _plain(name, value) for name, value in instance.fields.items()}
     lifecycle = _lifecycle(instance.lifecycle)
     return stanza | ({"lifecycle": lifecycle} if lifecycle else {})
 
 
-def _plain(value: FieldValue) -> Any:
+def _plain(name: str, value: FieldValue) -> Any:
     match value:
+        case tuple() if FIELDS[name].kind is Kind.PORTS:
+            return ",".join(str(port) for port in value)
         case tuple():
-            ports = ",".join(str(item) for item in value if isinstance(item, Port))
-            return ports if ports else [_item(item) for item in value]
+            return [_item(item) for item in value if not isinstance(item, Port)]
         case str() | int():
             return value
         case _:
             return _text(value)
 
 
-def _item(item: Port | Env | Tool | Mount) -> Mapping[str, str]:
+def _item(item: Env | Tool | Mount) -> Mapping[str, str]:
     match item:
         case Env():
             return {"key": item.key, "value": _text(item.value)}
@@ -47,8 +50,6 @@ def _item(item: Port | Env | Tool | Mount) -> Mapping[str, str]:
             return {"name": item.name, "port": item.port, "type": item.type}
         case Mount():
             return {"Id": item.id, "mountPoint": item.mount_point}
-        case Port():
-            return {}
         case _:
             assert_never(item)
 

@@ -12,6 +12,7 @@ from gpuspec.spec.check.address_words import bad_address
 from gpuspec.spec.check.broken import UNKNOWN_KEY, Broken, broken
 from gpuspec.spec.check.faults import each_once
 from gpuspec.spec.check.field_rules import field_faults
+from gpuspec.spec.check.holes import punched
 from gpuspec.spec.check.instance_rules import instance_faults
 from gpuspec.spec.check.names import duplicate_names
 from gpuspec.spec.check.quick import Accepts, Schema, predicate
@@ -95,8 +96,8 @@ def _layer(words: Words, path: Path, stanza: Data) -> tuple[Layer | None, list[P
     fields: Data = settled(words.tree, path, stanza)
     rules = () if _instance()(fields) else broken(root, fields, part="instance", path=path)
     rules = tuple(rule for rule in rules if not (rule.keyword in _COUNTS and rule.path[-1] == "envs"))
+    fields = punched(fields, rules, below=path)
     for rule in rules:
-        fields = _without(fields, rule.path[len(path) :], drop=rule.keyword == UNKNOWN_KEY)
         fields = _with_meant(fields, rule)
     layer = Layer(path=path, fields=fields if isinstance(fields, dict) else {})
     return layer, [*(worded(rule, words) for rule in rules), *field_faults(words.tree, layer)]
@@ -106,22 +107,6 @@ def _with_meant(fields: Data, rule: Broken) -> Data:
     """A misspelt field counts as the one that was meant, so that this one isn't called missing."""
     meant = nearest(str(rule.value), rule.limit) if rule.keyword == UNKNOWN_KEY else None
     return {meant: HOLE, **fields} if isinstance(fields, dict) and meant is not None and meant in FIELDS else fields
-
-
-def _without(data: Data, path: Path, *, drop: bool) -> Data:
-    """The data with a hole at the path, or with nothing there; what lies beside it is shared."""
-    if not path:
-        return HOLE
-    step, rest = path[0], path[1:]
-    match data:
-        case dict() if drop and not rest:
-            return {key: value for key, value in data.items() if key != step}
-        case dict() if isinstance(step, str):
-            return {**data, step: _without(data.get(step), rest, drop=drop)}
-        case list() if isinstance(step, int):
-            return [_without(item, rest, drop=drop) if at == step else item for at, item in enumerate(data)]
-        case _:
-            return data
 
 
 @cache

@@ -15,13 +15,19 @@ Files = Sequence[tuple[Tree, Mapping[Address, Merged]]]
 def duplicate_names(files: Files) -> Iterator[Problem]:
     """A warning for each instance whose name another one has before it."""
     seen: dict[str, tuple[Tree, Path]] = {}
+    addresses: set[Address] = set()
     for tree, instances in files:
         for address, instance in instances.items():
+            if address in addresses:
+                # That is a fault of its own.
+                continue
+            addresses.add(address)
             written = instance.fields.get("name")
-            name, path = (address, instance.path) if written is None else (written.value, written.path)
+            name = address if written is None else written.value
+            path = written.path if written is not None and written.path[0] == instance.path[0] else instance.path
             if not isinstance(name, str):
                 continue
-            if name in seen and seen[name] != (tree, path):
+            if name in seen:
                 message = "Two instances have the same name; the service allows it, but people will mix them up."
                 hint = "leave `name` out: then the address is the name."
                 problem = warning(at_key(tree, path, code="duplicate-name", message=message, hint=hint))

@@ -4,9 +4,9 @@ from gpuspec.model.address import SLUG
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.project import CloudKind, VariableType
 from gpuspec.spec.schemas.strict import DRAFT, VERSION, Schema
+from gpuspec.spec.variable_names import VARIABLE_NAME
 
-VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]{0,127}"
-REQUIRES = r"(>=|>|==|~=|<=|<)? *[0-9]+(\.[0-9]+){0,2}"
+REQUIRES = r"(>=|>|==|~=|<=|<) *[0-9]{1,6}(\.[0-9]{1,6}){0,2}"
 
 
 def project_schema() -> Schema:

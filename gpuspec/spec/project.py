@@ -1,0 +1,97 @@
+"""The project file to a `Project`; no templating."""
+
+import re
+from typing import Any, cast
+
+from gpuspec.model.marker import MarkerMode
+from gpuspec.model.place import Place
+from gpuspec.model.problem import Problem, Problems, Severity
+from gpuspec.model.project import CloudKind, Environment, Limits, Project
+from gpuspec.spec.check.project import check_project
+from gpuspec.spec.excerpt import merged, with_excerpts
+from gpuspec.spec.plain import plain
+from gpuspec.spec.source import Source
+from gpuspec.spec.text import decode
+from gpuspec.spec.tree import Tree
+from gpuspec.spec.variable_values import variable_of
+from gpuspec.spec.version import Version, unmet, version_of
+from gpuspec.spec.yamltext.read import read
+
+
+def read_project(source: Source, *, version: str) -> Project | Problems:
+    """What the project file says, or all its faults, each with its line.
+
+    Args:
+        version: This program's own. If the file requires another one, that is the only fault reported: what else is
+            wrong may be right for that version.
+    """
+    rendered = plain(source)
+    tree = rendered if isinstance(rendered, Problems) else read(rendered)
+    if isinstance(tree, Problems):
+        return _shown(tree.items, source)
+    unusable = _requires_another(tree, version)
+    problems = (unusable,) if unusable else (*tree.problems, *check_project(tree))
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        return _shown(problems, source)
+    return _project(source.file, cast("dict[str, Any]", tree.data))
+
+
+def _shown(problems: tuple[Problem, ...], source: Source) -> Problems:
+    text = decode(source)
+    texts = {source.file: text} if isinstance(text, str) else {}
+    return Problems(items=with_excerpts(merged(problems), texts))
+
+
+def _requires_another(tree: Tree, version: str) -> Problem | None:
+    wanted = tree.data.get("requires") if isinstance(tree.data, dict) else None
+    ours: Version = version_of(version)
+    missed = unmet(wanted, ours) if isinstance(wanted, str) else ""
+    if not missed:
+        return None
+    message = f"This project requires gpuspec {wanted}; this is {version}."
+    hint = "use an earlier gpuspec." if missed.startswith("<") else "install a gpuspec that fits."
+    place: Place = tree.place(("requires",))
+    return Problem(code="requires-later", message=message, place=place, path="requires", hint=hint)
+
+
+def _project(file: str, data: dict[str, Any]) -> Project:
+    variables = {name: variable_of(name, row or {}) for name, row in (data.get("variables") or {}).items()}
+    environments = {name: _environment(name, row or {}) for name, row in (data.get("environments") or {}).items()}
+    return Project(
+        file=file,
+        name=data.get("project", ""),
+        requires=data.get("requires", ""),
+        cloud=CloudKind(data.get("cloud", CloudKind.NOVITA.value)),
+        endpoint=_origin(data),
+        specs=tuple(data.get("specs", Project().specs)),
+        variables=variables,
+        declares_variables=bool(variables),
+        environments=environments,
+        state=data.get("state", ""),
+        marker=MarkerMode(data.get("marker", MarkerMode.ENV.value)),
+        limits=_limits(data),
+    )
+
+
+def _environment(name: str, data: dict[str, Any]) -> Environment:
+    return Environment(
+        name=name,
+        variables=data.get("variables") or {},
+        state=data.get("state", ""),
+        endpoint=_origin(data),
+        cloud=CloudKind(data["cloud"]) if "cloud" in data else None,
+        limits=_limits(data),
+    )
+
+
+def _origin(data: dict[str, Any]) -> str:
+    return re.sub("/$", "", data.get("endpoint", ""))
+
+
+def _limits(data: dict[str, Any]) -> Limits:
+    return Limits(
+        settle_window_s=data.get("settleWindow"),
+        request_timeout_s=data.get("requestTimeout"),
+        parallelism=data.get("parallelism"),
+        rate=data.get("rate"),
+    )
