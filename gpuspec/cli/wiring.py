@@ -154,16 +154,21 @@ def holder(operation: str, *, clock: Clock) -> Holder:
 
 def _workplace(home: Home, *, state_path: str, simulated: bool) -> Workplace:
     work_folder = home.folder / WORK_NAME
-    environment = home.environment.name or DEFAULT_ENVIRONMENT
+    folder, configured = home.folder, home.project.state
     if simulated:
         # A world of its own: what the simulator makes is never taken for a real machine, nor the other way round.
         work_folder /= SIMULATOR
-        chosen = place_of_state(work_folder, environment=environment)
-    elif home.environment.state:
-        chosen = home.folder / home.environment.state
-    else:
-        chosen = place_of_state(home.folder, environment=environment, configured=home.project.state)
-    return Workplace(state_path=Path(state_path) if state_path else chosen, work_folder=work_folder)
+        folder, configured = work_folder, ""
+    environment = home.environment.name or DEFAULT_ENVIRONMENT
+    chosen = place_of_state(folder, environment=environment, configured=configured)
+    if home.environment.state and not simulated:
+        chosen = folder / home.environment.state
+    return Workplace(
+        state_path=Path(state_path) if state_path else chosen,
+        work_folder=work_folder,
+        folder=folder,
+        configured=configured,
+    )
 
 
 def _variables(texts: tuple[str, ...]) -> dict[str, str]:

@@ -61,7 +61,8 @@ def receipt(birth: Birth, actions: Sequence[Action]) -> str:
     """`sha256:…` over what the plan would do, and to which state; equal for equal deeds, whenever they are planned.
 
     Covers lineage, action kinds, addresses, ids and changes (secrets as their seals), in no particular order: not
-    times, statuses, reasons or the serial. A state that is not born yet has an empty lineage here, or planning twice
+    times, statuses, reasons or the serial. What can't be told causes no call and is left out: a plan made without the
+    secrets and one made with them would differ in it alone. A state that is not born yet has an empty lineage here, or planning twice
     would give two receipts.
     """
     deeds = sorted(
@@ -70,7 +71,9 @@ def receipt(birth: Birth, actions: Sequence[Action]) -> str:
                 "kind": action.kind.value,
                 "address": action.address,
                 "id": action.id,
-                "changes": [_encode_change(change) for change in action.changes],
+                "changes": [
+                    _encode_change(change) for change in action.changes if change.certainty is Certainty.DIFFERENT
+                ],
             }
         )
         for action in actions

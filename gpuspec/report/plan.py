@@ -37,7 +37,7 @@ def _group(group: Group) -> Iterator[Line]:
 
 def _entry(group: Group, entry: Entry) -> Iterator[Line]:
     sign = Span(f"{group.sign:<3}", group.style)
-    yield line(sign, " ", Span(entry.address, "bold"), f"  {group.verb}: {entry.reason}", indent=2)
+    yield line(sign, " ", Span(entry.address, "bold"), f"  {entry.verb}: {entry.reason}", indent=2)
     yield from aligned([_detail(detail) for detail in entry.details], indent=_INDENT)
     yield from hint_lines(entry.hint, entry.command, indent=_INDENT)
     yield EMPTY

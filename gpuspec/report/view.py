@@ -21,9 +21,10 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One action: its address, the reason in words, and its details."""
+    """One action: its address, what happens in a word, the reason in words, and its details."""
 
     address: str
+    verb: str
     reason: str
     details: tuple[Detail, ...]
     hint: str = ""
@@ -141,6 +142,7 @@ def _entry(action: Action) -> Entry:
     remarks = "; ".join(fact for fact in facts if fact)
     return Entry(
         address=action.address,
+        verb="differs" if action.reason.startswith("differs-") else SIGNS[action.kind][2],
         reason=f"{action.explanation}; {remarks}" if remarks else action.explanation,
         details=tuple(_details(action)),
         hint=action.hint,

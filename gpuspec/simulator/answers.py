@@ -17,12 +17,12 @@ _DOMAIN = "gpu-instance.simulator.invalid"
 _KEEP_DATA_DAYS = 7
 
 
-def row(instance: Instance, standing: Standing, *, catalogue: Catalogue, switches: Switches) -> Json:
-    """An instance in a list."""
+def row(instance: Instance, standing: Standing, *, catalogue: Catalogue, switches: Switches, ready: bool) -> Json:
+    """An instance in a list; endpoints once it is `ready`, which public clients read there too."""
     shown = _shared(instance, standing, catalogue=catalogue, switches=switches)
     shown |= _product(instance, catalogue)
     shown["volumeMounts"] = _volume_mounts(instance, size_as_text=True)
-    shown["portMappings"] = [{"port": port, "type": kind} for port, kind in _ports(instance, switches)]
+    shown["portMappings"] = _port_mappings(instance, switches, ready=ready)
     if switches.envs_in_list:
         shown["envs"] = _envs(instance)
     return shown
@@ -40,10 +40,7 @@ def detail(instance: Instance, standing: Standing, *, catalogue: Catalogue, swit
     if switches.envs_in_get:
         shown["envs"] = _envs(instance)
     shown |= {
-        "portMappings": [
-            {"port": port, "endpoint": _endpoint(instance, port, kind) if ready else "", "type": kind}
-            for port, kind in _ports(instance, switches)
-        ],
+        "portMappings": _port_mappings(instance, switches, ready=ready),
         "volumeMounts": _volume_mounts(instance, size_as_text=False),
         "network": {"id": instance.network_id, "ip": "10.0.0.2" if instance.network_id and ready else ""},
         "node": [{"maxRootfsSize": 6144}],
@@ -166,6 +163,13 @@ def _components(instance: Instance, *, ready: bool) -> Json:
         },
         "connectComponentLog": {"systemLogAddress": "", "instanceLogAddress": "", "isRunning": False},
     }
+
+
+def _port_mappings(instance: Instance, switches: Switches, *, ready: bool) -> list[Json]:
+    return [
+        {"port": port, "endpoint": _endpoint(instance, port, kind) if ready else "", "type": kind}
+        for port, kind in _ports(instance, switches)
+    ]
 
 
 def _endpoint(instance: Instance, port: int, kind: str) -> str:

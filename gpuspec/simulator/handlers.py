@@ -13,7 +13,7 @@ from gpuspec.simulator.orders import ORDERS
 from gpuspec.simulator.refusals import Refusal, bad_parameter, not_found
 from gpuspec.simulator.rules import asked_by
 from gpuspec.simulator.settings import Switches
-from gpuspec.simulator.statuses import STATUSES
+from gpuspec.simulator.statuses import STATUSES, Standing
 from gpuspec.simulator.world import World
 
 _DEFAULT_PAGE_SIZE = 10
@@ -51,9 +51,12 @@ def get(world: World, question: Question) -> Json:
     if instance.found_at > world.now():
         raise not_found(instance_id)
     standing = world.standing(instance)
-    ready = standing.status == "running" and standing.for_s >= world.settings.pace.endpoints_s
     return answers.detail(
-        instance, standing, catalogue=world.settings.catalogue, switches=question.switches, ready=ready
+        instance,
+        standing,
+        catalogue=world.settings.catalogue,
+        switches=question.switches,
+        ready=_has_endpoints(world, standing),
     )
 
 
@@ -65,12 +68,21 @@ def list_instances(world: World, question: Question) -> Json:
     shift = 1 if switches.shifting_pages and start else 0
     held = world.holdings(question.account)
     instances, total = held.page(start + shift, size, _filter(world, question.query))
-    catalogue = world.settings.catalogue
-    rows = [answers.row(it, world.standing(it), catalogue=catalogue, switches=switches) for it in instances]
+    rows = [_row(world, instance, switches) for instance in instances]
     if switches.duplicate_rows and rows:
         rows.append(rows[0])
     page: Json = {"instances": rows}
     return page if switches.missing_total else page | {"total": total}
+
+
+def _row(world: World, instance: Instance, switches: Switches) -> Json:
+    standing = world.standing(instance)
+    ready = _has_endpoints(world, standing)
+    return answers.row(instance, standing, catalogue=world.settings.catalogue, switches=switches, ready=ready)
+
+
+def _has_endpoints(world: World, standing: Standing) -> bool:
+    return standing.status == "running" and standing.for_s >= world.settings.pace.endpoints_s
 
 
 def clusters(world: World, question: Question) -> Json:  # noqa: ARG001

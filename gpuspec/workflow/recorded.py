@@ -95,8 +95,5 @@ def _expected(offline: Offline, origin: str) -> Expected:
 
 def _refuse_left_behind(offline: Offline) -> None:
     if offline.home.environment.name:
-        refuse_left_behind(
-            offline.workplace.state_path.parent,
-            environments=offline.home.project.environments,
-            configured=offline.home.project.state,
-        )
+        place = offline.workplace
+        refuse_left_behind(place.folder, environments=offline.home.project.environments, configured=place.configured)

@@ -23,10 +23,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
-    """Where a state lives: the state file and the work folder beside it."""
+    """Where a state lives: the state file, and the work folder with journal, lock and keys.
+
+    `folder` and `configured` say where the state of this project without an environment would be.
+    """
 
     state_path: Path
     work_folder: Path
+    folder: Path
+    configured: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

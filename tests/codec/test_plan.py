@@ -112,6 +112,13 @@ def test_the_receipt_moves_with_what_would_be_done(action: Action) -> None:
     assert receipt(a_birth(), [REPLACE]) != receipt(a_birth(), [action])
 
 
+def test_the_receipt_stays_when_a_secret_is_not_at_hand() -> None:
+    """What can't be told causes no call: planning with the secrets and without them gives one receipt."""
+    told = [change for change in REPLACE.changes if change.certainty is Certainty.DIFFERENT]
+
+    assert receipt(a_birth(), [REPLACE]) == receipt(a_birth(), [dataclasses.replace(REPLACE, changes=tuple(told))])
+
+
 def test_the_receipt_moves_with_the_state() -> None:
     """The same deeds on another state are another plan."""
     assert receipt(a_birth(lineage="a"), [REPLACE]) != receipt(a_birth(lineage="b"), [REPLACE])

@@ -109,7 +109,7 @@ def test_a_plan_with_all_that_can_stand_in_it() -> None:
           ?   unknown  blocked: id-unknown has the status `unknown`, which gpuspec does not know
               hint: look at it in the console; nothing is done about this address meanwhile
 
-          !   changed  refused: `gpuNum` can't be changed in place: id-changed would be replaced and its root disk \
+          !   changed  differs: `gpuNum` can't be changed in place: id-changed would be replaced and its root disk \
 lost; this version of gpuspec does not do that
               gpuNum  1 → 2
               ports   with 8080/http
