@@ -62,8 +62,8 @@ def receipt(birth: Birth, actions: Sequence[Action]) -> str:
 
     Covers lineage, action kinds, addresses, ids and changes (secrets as their seals), in no particular order: not
     times, statuses, reasons or the serial. What can't be told causes no call and is left out: a plan made without the
-    secrets and one made with them would differ in it alone. A state that is not born yet has an empty lineage here, or planning twice
-    would give two receipts.
+    secrets and one made with them would differ in it alone. A state that is not born yet has an empty lineage here,
+    or planning twice would give two receipts.
     """
     deeds = sorted(
         canonical(
