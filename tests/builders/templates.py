@@ -35,19 +35,23 @@ def outcome(
     text: str | bytes,
     files: Mapping[str, str | bytes] | None = None,
     *,
+    variables: Mapping[str, Value] | None = None,
     bounds: Bounds | None = None,
     whole_lines: bool = True,
-    **variables: Value,
 ) -> Rendered | Problems:
     """What rendering this text gives, whichever way it ends."""
     return render(
-        a_source(text), variables=variables, includes=Files(files), bounds=bounds or Bounds(), whole_lines=whole_lines
+        a_source(text),
+        variables=variables or {},
+        includes=Files(files),
+        bounds=bounds or Bounds(),
+        whole_lines=whole_lines,
     )
 
 
 def rendered(text: str | bytes, files: Mapping[str, str | bytes] | None = None, **variables: Value) -> Rendered:
     """What rendering this text gives; it must have no faults."""
-    made = outcome(text, files, **variables)
+    made = outcome(text, files, variables=variables)
     assert isinstance(made, Rendered), made
     return made
 
@@ -60,7 +64,7 @@ def problems(
     **variables: Value,
 ) -> tuple[Problem, ...]:
     """The faults that rendering this text ends with."""
-    made = outcome(text, files, bounds=bounds, **variables)
+    made = outcome(text, files, variables=variables, bounds=bounds)
     assert isinstance(made, Problems), made
     return made.items
 

@@ -66,8 +66,10 @@ class PieceGenerator(CodeGenerator):
             self.writeline("if parent_template is None:")
             self.indent()
             self.writeline("pass")
+        self.writeline("yield from (" if frame.buffer is None else f"{frame.buffer}.extend((")
         for child in node.nodes:
             self._write_piece(child, frame)
+        self.writeline(")" if frame.buffer is None else "))")
         if frame.require_output_check:
             self.outdent()
 
@@ -126,21 +128,17 @@ class PieceGenerator(CodeGenerator):
         at = blamed(child)
         self.newline()
         self._write_debug_info = at if at is not None else self._write_debug_info
-        self.write("yield " if frame.buffer is None else f"{frame.buffer}.append(")
         if isinstance(child, nodes.TemplateData):
-            self.write(self._table("data", Data(self._place(at), child.data)))
-        else:
-            self.write(f"emit({self._table('site', self._place(at))}, ")
-            self._write_value(child, frame)
-            self.write(")")
-        self.write("" if frame.buffer is None else ")")
-
-    def _write_value(self, node: nodes.Node, frame: Frame) -> None:
-        """The expression; `emit` itself looks after a variable that is not there, which keeps the code small."""
-        if isinstance(node, nodes.Name):
-            self.write(f"{frame.symbols.ref(node.name)}, {node.name!r}")
-        else:
-            self.visit(node, frame)
+            self.write(f"{self._table('data', Data(self._place(at), child.data))},")
+            return
+        site = self._table("site", self._place(at))
+        if isinstance(child, nodes.Name):
+            # `emit` itself looks after a variable that is not there, which keeps the code small.
+            self.write(f"emit({site}, {frame.symbols.ref(child.name)}, {child.name!r}),")
+            return
+        self.write(f"emit({site}, ")
+        self.visit(child, frame)
+        self.write("),")
 
     def _site(self, node: nodes.Node) -> str:
         return self._table("site", self._place(blamed(node)))
@@ -152,7 +150,9 @@ class PieceGenerator(CodeGenerator):
         return name
 
     def _place(self, at: At | None) -> Place:
-        return Place(file=self.file, line=int(at or 1), column=at.column if at is not None else 1)
+        if at is None:
+            return Place(file=self.file, line=1, column=1)
+        return Place(file=self.file, line=int(at), column=at.column, width=at.width)
 
 
 def blamed(node: nodes.Node) -> At | None:

@@ -15,7 +15,7 @@ from gpuspec.spec.template.bounds import BoundExceeded
 from gpuspec.spec.template.faults import PlacedFault, TemplateFault
 from gpuspec.spec.template.load import CompiledTemplate, NotThere
 from gpuspec.spec.template.missing import Unspoken, explained
-from gpuspec.spec.template.syntax import hint_for, reworded
+from gpuspec.spec.template.syntax import hint_for, is_reworded, reworded
 
 _MAX_CALLS = 16
 _MAX_WORDS = 300
@@ -48,7 +48,7 @@ def _place(template: CompiledTemplate, code_line: int) -> Place:
     if index < 0:
         return Place(file=template.file, line=1, column=1)
     at = template.marks[index]
-    return Place(file=template.file, line=int(at), column=at.column)
+    return Place(file=template.file, line=int(at), column=at.column, width=at.width)
 
 
 def _called(problem: Problem, chain: tuple[Place, ...]) -> Problem:
@@ -78,7 +78,7 @@ def _unexpected(error: BaseException, environment: Environment) -> tuple[str, st
     if isinstance(error, ZeroDivisionError):
         return "template-error", "The expression divides by zero.", ""
     text = _ADDRESS.sub("", str(error))[:_MAX_WORDS]
-    if isinstance(error, TemplateRuntimeError):
-        message = reworded(text)
+    message = reworded(text)
+    if isinstance(error, TemplateRuntimeError) or is_reworded(text):
         return "template-error", message, hint_for(message, environment) if message.startswith("There is no") else ""
     return "template-error", f"The expression can't be worked out: {text.rstrip('.') or type(error).__name__}.", ""

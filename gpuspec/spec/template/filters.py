@@ -15,6 +15,7 @@ from gpuspec.spec.template import growth
 from gpuspec.spec.template.emit import Emitter
 from gpuspec.spec.template.faults import TemplateFault
 from gpuspec.spec.template.fragment import Fragment, Opaque, Raw
+from gpuspec.spec.template.missing import Missing
 from gpuspec.spec.template.shaping import Indenter, captured, trimmed
 from gpuspec.spec.template.values import Absent, outward, text_of
 from gpuspec.spec.text import FORBIDDEN, describe
@@ -154,7 +155,7 @@ def _guarded(name: str, function: Filter, emitter: Emitter) -> Filter:
             if type(value) is Opaque and (closed or value.secret is not None):
                 value.refuse()
         emitter.meter.spend(_cost(args[skip : skip + 1]))
-        if textual and args[skip:] and not captured(args[skip]):
+        if textual and args[skip:] and captured(args[skip]) is None:
             args = (*args[:skip], text_of(args[skip]), *args[skip + 1 :])
         if measure is not None:
             measure(emitter.meter, *_bound(function, args, kwargs)[skip:])
@@ -172,7 +173,7 @@ def _cost(values: tuple[Any, ...]) -> int:
     value = values[0] if values else None
     if isinstance(value, str):
         return 1 + (len(value) >> 3)
-    return 1 + len(value) if isinstance(value, Sized) and type(value) is not Opaque else 1
+    return 1 + len(value) if isinstance(value, Sized) and not isinstance(value, Opaque | Missing) else 1
 
 
 def _counted(values: Iterator[Any], emitter: Emitter) -> Iterator[Any]:
@@ -184,7 +185,8 @@ def _counted(values: Iterator[Any], emitter: Emitter) -> Iterator[Any]:
 def _number(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
-    text_of(value)
+    if isinstance(value, Opaque | Missing):
+        return str(value)
     raise TemplateFault("template-error", "`sum` adds numbers only.", hint="Join lists with `+`, texts with `| join`.")
 
 

@@ -10,19 +10,23 @@ from dataclasses import dataclass, field
 
 _BEGINS = frozenset({"block_begin", "comment_begin", "raw_begin"})
 _ENDS = frozenset({"block_end", "comment_end", "raw_end"})
+# These print. With other tags on their line they are its content, and what they print needs its blanks and newline.
+_PRINTING = frozenset({"include", "call", "block", "filter"})
 
 
 @dataclass(slots=True)
 class Lexeme:
     """A token of the lexer, with its offset in the text.
 
-    `indent` is None but for the tokens of a tag that stands alone on its line: the blanks before it.
+    `indent` is None but for the tokens of a tag that stands alone on its line: the blanks before it. `width` is more
+    than 1 for the first token of an expression: how wide that is.
     """
 
     start: int
     kind: str
     value: str
     indent: str | None = None
+    width: int = 1
 
 
 @dataclass(slots=True)
@@ -32,6 +36,8 @@ class _Line:
     first: int
     parts: list[tuple[Lexeme, int]] = field(default_factory=list)
     tags: int = 0
+    blocks: int = 0
+    prints: bool = False
     keep: bool = False
 
 
@@ -58,11 +64,20 @@ def drop_tag_lines(lexemes: Sequence[Lexeme]) -> list[Lexeme]:
         elif kind in _BEGINS:
             line.tags += 1
             line.keep = line.keep or "+" in value
+            if kind == "block_begin":
+                _read_tag(lexemes, index, line)
         elif kind in _ENDS:
             line.tags += kind == "raw_end"
             line.keep = line.keep or "+" in value
     _close(lexemes, len(lexemes), line, head=None)
     return [lexeme for lexeme in lexemes if lexeme.value or lexeme.kind != "data"]
+
+
+def _read_tag(lexemes: Sequence[Lexeme], index: int, line: _Line) -> None:
+    name = lexemes[index + 1].value if index + 1 < len(lexemes) else ""
+    line.blocks += 1
+    line.prints = line.prints or name in _PRINTING
+    line.keep = line.keep or name == "print"
 
 
 def _read_data(lexemes: Sequence[Lexeme], index: int, line: _Line) -> _Line:
@@ -85,7 +100,7 @@ def _read_data(lexemes: Sequence[Lexeme], index: int, line: _Line) -> _Line:
 
 def _close(lexemes: Sequence[Lexeme], end: int, line: _Line, *, head: Lexeme | None) -> None:
     """Take away the line's blanks and its newline, if it holds tags and nothing else."""
-    if line.keep or not line.tags:
+    if line.keep or not line.tags or (line.prints and line.blocks > 1):
         return
     blanks = line.parts[0][0].value[-line.parts[0][1] :] if _begins_with_blanks(lexemes, line) else ""
     for lexeme, length in line.parts:

@@ -14,22 +14,24 @@ from jinja2.lexer import Lexer
 from gpuspec.spec.template.lines import Lexeme, drop_tag_lines
 
 OPENINGS = frozenset({"variable_begin", "block_begin", "linestatement_begin", "comment_begin", "raw_begin"})
+_NOTED = OPENINGS | {"integer", "float"}
 _MAX_DIGITS = 300
 
 
 class At(int):
     """A line number that also knows its column.
 
-    `indent` is the blanks before a tag that stands alone on its line, None for all else.
+    `indent` is the blanks before a tag that stands alone on its line, None for all else. `width` is more than 1 only
+    where an expression begins: how much of its first line it takes.
     """
 
     column: int
-    indent: str | None
+    indent: str | None = None
+    width: int = 1
 
-    def __new__(cls, line: int, column: int, indent: str | None = None) -> "At":
-        at = super().__new__(cls, line)
+    def __new__(cls, line: int, column: int) -> "At":
+        at = int.__new__(cls, line)
         at.column = column
-        at.indent = indent
         return at
 
     @property
@@ -61,43 +63,58 @@ class PlacedLexer(Lexer):
         lexemes, end, error = self._lexemes(source, name, filename)
         at_offset = positions(source)
         for lexeme in drop_tag_lines(lexemes) if self.whole_lines else lexemes:
-            at = self.last = at_offset(lexeme.start, lexeme.indent)
-            if lexeme.kind in OPENINGS:
-                self.openings.append((at, lexeme.value.strip()))
-            _check_number(lexeme, at)
+            at = self.last = at_offset(lexeme.start)
+            if lexeme.indent is not None:
+                at.indent = lexeme.indent
+            if lexeme.width > 1:
+                at.width = lexeme.width
+            if lexeme.kind in _NOTED:
+                self._note(lexeme, at)
             yield at, lexeme.kind, lexeme.value
         if error is not None:
             # A tag without an end is complained of where it begins; anything else where the lexer stood.
             unclosed = (error.message or "").startswith("Missing")
-            raise TemplateSyntaxError(error.message or "", self.last if unclosed else at_offset(end, None), name)
+            raise TemplateSyntaxError(error.message or "", self.last if unclosed else at_offset(end), name)
 
     def _lexemes(
         self, source: str, name: str | None, filename: str | None
     ) -> tuple[list[Lexeme], int, TemplateSyntaxError | None]:
         lexemes: list[Lexeme] = []
-        offset = 0
+        offset = begin = 0
         try:
             for _, kind, value in super().tokeniter(source, name, filename):
                 # Only blanks that a `-` sign took away can stand between one token and the next.
                 offset = source.find(value, offset)
                 if kind != "whitespace":
+                    if kind == "variable_begin":
+                        begin = len(lexemes) + 1
+                    elif kind == "variable_end" and begin < len(lexemes):
+                        _measure(source, lexemes[begin], lexemes[-1])
                     lexemes.append(Lexeme(offset, kind, value))
                 offset += len(value)
         except TemplateSyntaxError as error:
             return lexemes, offset, error
         return lexemes, offset, None
 
+    def _note(self, lexeme: Lexeme, at: At) -> None:
+        if lexeme.kind in OPENINGS:
+            self.openings.append((at, lexeme.value.strip()))
+        elif lexeme.kind == "integer" and len(lexeme.value) > _MAX_DIGITS:
+            raise TemplateSyntaxError(f"a number of more than {_MAX_DIGITS} digits", at)
+        elif lexeme.kind == "float" and math.isinf(float(lexeme.value.replace("_", ""))):
+            raise TemplateSyntaxError("a number too large for a float", at)
 
-def positions(text: str) -> Callable[[int, str | None], At]:
+
+def positions(text: str) -> Callable[[int], At]:
     """A function from offsets, which must ascend, to positions in the text."""
     breaks = [-1, *(found.start() for found in re.finditer("\n", text)), len(text) + 1]
     line = 0
 
-    def at(offset: int, indent: str | None) -> At:
+    def at(offset: int) -> At:
         nonlocal line
         while breaks[line + 1] < offset:
             line += 1
-        return At(line + 1, offset - breaks[line], indent)
+        return At(line + 1, offset - breaks[line])
 
     return at
 
@@ -114,8 +131,8 @@ def start_of(node: nodes.Node) -> At | None:
     return best
 
 
-def _check_number(lexeme: Lexeme, at: At) -> None:
-    if lexeme.kind == "integer" and len(lexeme.value) > _MAX_DIGITS:
-        raise TemplateSyntaxError(f"a number of more than {_MAX_DIGITS} digits", at)
-    if lexeme.kind == "float" and math.isinf(float(lexeme.value.replace("_", ""))):
-        raise TemplateSyntaxError("a number too large for a float", at)
+def _measure(source: str, first: Lexeme, last: Lexeme) -> None:
+    """Note how wide an expression is, from its first token to the end of its last or of its first line."""
+    end = last.start + len(last.value)
+    line_end = source.find("\n", first.start, end)
+    first.width = (line_end if line_end >= 0 else end) - first.start

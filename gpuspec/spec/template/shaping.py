@@ -29,7 +29,7 @@ class Indenter:
         if isinstance(piece, Printed):
             inner = self.indented(piece.captured.pieces, first=False)
             return (Printed(piece.place, self._emitter.gather(inner)),)
-        if not self._due:
+        if not self._due or _is_empty(piece):
             return (piece,)
         self._due = False
         return (Data(piece[0], self._padding), piece)
@@ -56,30 +56,34 @@ def moved(place: Place, text: str) -> Place:
 
 
 def _trimmed(emitter: Emitter, pieces: Sequence[Piece], *, left: bool) -> list[Piece]:
-    rest = list(pieces)
-    while rest:
-        end = 0 if left else -1
-        kept = _stripped(emitter, rest[end], left=left)
-        if kept is not None:
-            rest[end] = kept
+    rest = list(pieces) if left else list(reversed(pieces))
+    kept: list[Piece] = []
+    for index, piece in enumerate(rest):
+        stripped, done = _stripped(emitter, piece, left=left)
+        kept += [stripped] if stripped is not None else []
+        if done:
+            kept += rest[index + 1 :]
             break
-        del rest[end]
-    return rest
+    return kept if left else kept[::-1]
 
 
-def _stripped(emitter: Emitter, piece: Piece, *, left: bool) -> Piece | None:
+def _stripped(emitter: Emitter, piece: Piece, *, left: bool) -> tuple[Piece | None, bool]:
+    """What is left of the piece, and whether trimming ends in it."""
     if isinstance(piece, Printed):
-        inner = _trimmed(emitter, piece.captured.pieces, left=left)
-        return Printed(piece.place, emitter.gather(inner)) if inner else None
+        inner = emitter.gather(_trimmed(emitter, piece.captured.pieces, left=left))
+        return Printed(piece.place, inner), not (isinstance(inner, Fragment) and inner == "")
     if not isinstance(piece, Data | Raw):
-        return piece
+        return piece, not _is_empty(piece)
     text = piece.text.lstrip() if left else piece.text.rstrip()
-    if not text:
-        return None
     if isinstance(piece, Raw):
-        return Raw(text)
+        return Raw(text), bool(text)
     gone = piece.text[: len(piece.text) - len(text)] if left else ""
-    return Data(moved(piece.place, gone), text)
+    return (Data(moved(piece.place, gone), text), True) if text else (None, False)
+
+
+def _is_empty(piece: Piece) -> bool:
+    """Whether the piece is a value without any text; its token stays, but it stands for nothing."""
+    return isinstance(piece, tuple) and (piece[1] is None or piece[1] == "")
 
 
 def _piece(text: str, place: Place | None) -> Piece:

@@ -31,6 +31,13 @@ _REWORDED: tuple[tuple[str, str], ...] = (
     (r"unexpected '(.+)'", r"There should be no `\1` here."),
     (r"Expected an expression, got '(.+)'", r"An expression should come here, not `\1`."),
     (r"No (filter|test) named '(.+?)'(?: found)?\.?", r"There is no \1 `\2`."),
+    (
+        r"macro '(.+)' was invoked with two values for the special caller argument.*",
+        r"The macro `\1` never calls `caller()`, so `{% call %}` has nothing to give it.",
+    ),
+    (r"macro '(.+)' takes no keyword argument '(.+)'", r"The macro `\1` has no parameter `\2`."),
+    (r"macro '(.+)' takes not more than (\d+) argument\(s\)", r"The macro `\1` takes \2 arguments at most."),
+    (r"'(.+)' object is not iterable", r"A value of type `\1` can't be looped over."),
     (r"tag name expected", "The name of a tag should come here."),
 )
 _SPOKEN = {"end of print statement": "}}", "end of statement block": "%}", "begin of print statement": "{{"}
@@ -48,6 +55,11 @@ def reworded(message: str) -> str:
     return f"{message[:1].upper()}{message[1:].rstrip('.')}."
 
 
+def is_reworded(message: str) -> bool:
+    """Whether `reworded` knows words of ours for it."""
+    return any(re.fullmatch(jinjas, message, re.DOTALL) for jinjas, _ in _REWORDED)
+
+
 def hint_for(message: str, environment: Environment) -> str:
     """The way out of a fault that `reworded` words like this."""
     found = re.fullmatch(r"There is no (filter|test|tag) `(.+)`\.", message)
@@ -56,6 +68,8 @@ def hint_for(message: str, environment: Environment) -> str:
     kind, name = found[1], found[2]
     if kind == "filter" and name in REMOVED:
         return "It is for HTML or changes with each run; an inserted value needs no escaping. Leave it out."
+    if name == "raw":
+        return "Write `{% raw %}` or `{% raw -%}`, without a `+`."
     known = {"filter": list(environment.filters), "test": list(environment.tests), "tag": _TAGS}[kind]
     near = get_close_matches(name, known, n=1)
     return f"Did you mean `{near[0]}`?" if near else ""

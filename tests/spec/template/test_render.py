@@ -10,7 +10,7 @@ def test_an_expression_becomes_a_token_with_its_value_and_place() -> None:
 
     assert made.text == "gpuNum: \ue0000\ue001\n"
     assert values(made) == [2]
-    assert made.inserted[0].place == Place(file="spec.yaml", line=1, column=12)
+    assert made.inserted[0].place == Place(file="spec.yaml", line=1, column=12, width=4)
 
 
 def test_a_loop_repeats_its_body_with_tokens_of_their_own() -> None:
