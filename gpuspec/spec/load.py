@@ -15,6 +15,7 @@ from gpuspec.spec.build import build
 from gpuspec.spec.check.check import Examined, examine
 from gpuspec.spec.check.names import duplicate_addresses, duplicate_names
 from gpuspec.spec.excerpt import merged, with_excerpts
+from gpuspec.spec.hidden import secret_texts, without_hidden
 from gpuspec.spec.rendered import Rendered, Value
 from gpuspec.spec.source import Source
 from gpuspec.spec.template.bounds import BoundExceeded, Bounds
@@ -96,7 +97,8 @@ def load(
         problems += (*tree.problems, *examined[-1].problems)
     files = [(one.tree, one.instances) for one in examined]
     problems += (*duplicate_addresses(files), *duplicate_names(files))
-    shown = _shown(problems, sources, reader)
+    hidden = (text for one in examined for text in secret_texts(one.tree))
+    shown = without_hidden(_shown(problems, sources, reader), hidden)
     if any(problem.severity is Severity.ERROR for problem in shown):
         return Problems(items=shown)
     instances: dict[Address, Instance] = {}

@@ -1,6 +1,7 @@
 """The project file to a `Project`; no templating."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from gpuspec.model.marker import MarkerMode
@@ -9,6 +10,7 @@ from gpuspec.model.problem import Problem, Problems, Severity
 from gpuspec.model.project import CloudKind, Environment, Limits, Project
 from gpuspec.spec.check.project import check_project
 from gpuspec.spec.excerpt import merged, with_excerpts
+from gpuspec.spec.hidden import Hidden, leaves, parts, without_hidden
 from gpuspec.spec.plain import plain
 from gpuspec.spec.source import Source
 from gpuspec.spec.text import decode
@@ -32,14 +34,29 @@ def read_project(source: Source, *, version: str) -> Project | Problems:
     unusable = _requires_another(tree, version)
     problems = (unusable,) if unusable else (*tree.problems, *check_project(tree))
     if any(problem.severity is Severity.ERROR for problem in problems):
-        return _shown(problems, source)
+        return _shown(problems, source, hidden=_sensitive_texts(tree))
     return _project(source.file, cast("dict[str, Any]", tree.data))
 
 
-def _shown(problems: tuple[Problem, ...], source: Source) -> Problems:
+def _shown(problems: tuple[Problem, ...], source: Source, *, hidden: Iterable[Hidden] = ()) -> Problems:
+    """The problems with their lines, but for lines that hold one of the hidden texts."""
     text = decode(source)
     texts = {source.file: text} if isinstance(text, str) else {}
-    return Problems(items=with_excerpts(merged(problems), texts))
+    return Problems(items=without_hidden(with_excerpts(merged(problems), texts), hidden))
+
+
+def _sensitive_texts(tree: Tree) -> Iterator[Hidden]:
+    """Every text in a value of a sensitive variable, as far as the file can be understood."""
+    data = tree.data if isinstance(tree.data, dict) else {}
+    rows = [(name, row) for name, row in parts(data.get("variables")) if isinstance(row, dict) and row.get("sensitive")]
+    for name, row in rows:
+        for key in ("default", "enum"):
+            yield from leaves(tree, ("variables", name, key), row.get(key))
+    for environment, given in parts(data.get("environments")):
+        values = given.get("variables") if isinstance(given, dict) else None
+        for name, _ in rows:
+            if isinstance(values, dict) and isinstance(name, str):
+                yield from leaves(tree, ("environments", environment, "variables", name), values.get(name))
 
 
 def _requires_another(tree: Tree, version: str) -> Problem | None:

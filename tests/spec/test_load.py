@@ -56,7 +56,9 @@ def test_a_line_never_shows_a_secret() -> None:
         "s3cr3t: 1", "x: 1"
     )
 
-    found = (*faults(loaded(a_source(text))), *faults(loaded(a_source(other))))
+    block = a_spec(envs="\n      HF_TOKEN:\n        - s3cr3t\n        - a: s3cr3t\n")
+
+    found = (*faults(loaded(a_source(text))), *faults(loaded(a_source(other))), *faults(loaded(a_source(block))))
 
     assert found
     assert all("s3cr3t" not in f"{problem}" for problem in found)
@@ -172,4 +174,4 @@ def test_ten_thousand_instances_are_ordinary() -> None:
     begun = time.process_time()
 
     assert len(spec_set(text).instances) == 10_000
-    assert time.process_time() - begun < 8
+    assert time.process_time() - begun < 20

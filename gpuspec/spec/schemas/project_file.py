@@ -11,7 +11,21 @@ REQUIRES = r"(>=|>|==|~=|<=|<) *[0-9]{1,6}(\.[0-9]{1,6}){0,2}"
 
 def project_schema() -> Schema:
     """The schema of a project file."""
-    properties: Schema = {
+    return {
+        "$schema": DRAFT,
+        "$id": f"urn:gpuspec:schema:project:{VERSION}",
+        "title": "gpuspec project file",
+        "description": "What a team has agreed on beside its specs. No templates.",
+        "type": "object",
+        "properties": {**_agreed(), **_service(), **_choices()},
+        "additionalProperties": False,
+        "$defs": {"variable": _variable(), "environment": _environment()},
+    }
+
+
+def _agreed() -> Schema:
+    """What holds for the whole project."""
+    return {
         "version": {
             "type": "integer",
             "const": VERSION,
@@ -34,10 +48,15 @@ def project_schema() -> Schema:
             "type": "array",
             "items": {"type": "string", "minLength": 1},
             "minItems": 1,
-            "description": "The spec files, or patterns for them, relative to this file.",
+            "description": "The spec files, relative to this file; `apply` without a file takes all of them.",
             "default": ["instances.yaml"],
         },
-        **_service(),
+    }
+
+
+def _choices() -> Schema:
+    """What specs and states depend on."""
+    return {
         "marker": {
             "type": "string",
             "enum": [mode.value for mode in MarkerMode],
@@ -56,16 +75,6 @@ def project_schema() -> Schema:
             "additionalProperties": {"$ref": "#/$defs/environment"},
             "description": "Sets of variables, each with a state of its own.",
         },
-    }
-    return {
-        "$schema": DRAFT,
-        "$id": f"urn:gpuspec:schema:project:{VERSION}",
-        "title": "gpuspec project file",
-        "description": "What a team has agreed on beside its specs. No templates.",
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-        "$defs": {"variable": _variable(), "environment": _environment()},
     }
 
 

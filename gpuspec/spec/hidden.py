@@ -1,0 +1,99 @@
+"""The last line of defence: no problem shows a line in which a secret text of the document itself stands.
+
+Masking by the look of a line knows the file's text only; here the document's structure is known.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from gpuspec.model.fields import FIELDS
+from gpuspec.model.problem import Problem
+from gpuspec.model.secret_names import looks_secret
+from gpuspec.spec.tree import Data, Path, Tree
+
+# Shorter ones would take away every line, and say little.
+SHORTEST = 4
+
+Hidden = tuple[Tree, Path, str]
+_Lines = Mapping[tuple[str, int], set[str]]
+
+
+def without_hidden(problems: tuple[Problem, ...], hidden: Iterable[Hidden]) -> tuple[Problem, ...]:
+    """The problems, without the line where it holds a hidden text that stands there."""
+    if not problems:
+        return ()
+    lines: dict[tuple[str, int], set[str]] = {}
+    for tree, path, text in hidden:
+        place = tree.place(path)
+        lines.setdefault((place.file, place.line), set()).update(
+            line for line in text.splitlines() if len(line) >= SHORTEST
+        )
+    return tuple(_without_line(problem) if _shows(problem, lines) else problem for problem in problems)
+
+
+def secret_texts(tree: Tree) -> Iterator[Hidden]:
+    """Every text of a spec that is secret by the field or the name that it belongs to, however it is nested."""
+    for path, stanza in _stanzas(tree.data):
+        for name, value in stanza.items():
+            if name in FIELDS and FIELDS[name].secret:
+                yield from leaves(tree, (*path, name), value)
+        yield from _of_envs(tree, (*path, "envs"), stanza.get("envs"))
+
+
+def leaves(tree: Tree, path: Path, value: Data) -> Iterator[Hidden]:
+    """Every text and number in a value, as text."""
+    match value:
+        case str():
+            yield tree, path, value
+        case bool() | None:
+            return
+        case int() | float():
+            yield tree, path, str(value)
+        case _:
+            for step, part in parts(value):
+                yield from leaves(tree, (*path, step), part)
+
+
+def parts(value: Data) -> list[tuple[str | int, Data]]:
+    """What is in a list or map, each with the step that leads to it; nothing in anything else."""
+    match value:
+        case dict():
+            return list(value.items())
+        case list():
+            return list(enumerate(value))
+        case _:
+            return []
+
+
+def _without_line(problem: Problem) -> Problem:
+    return replace(problem, excerpt="", excerpt_column=0)
+
+
+def _shows(problem: Problem, lines: _Lines) -> bool:
+    place = problem.place
+    texts = lines.get((place.file, place.line), ()) if place else ()
+    return any(text in problem.excerpt for text in texts)
+
+
+def _stanzas(data: Data) -> Iterator[tuple[Path, dict[str, Data]]]:
+    top = data if isinstance(data, dict) else {}
+    found: list[tuple[Path, Data]] = [(("defaults",), top.get("defaults"))]
+    found += [(("instances", step), stanza) for step, stanza in parts(top.get("instances"))]
+    yield from ((path, stanza) for path, stanza in found if isinstance(stanza, dict))
+
+
+def _of_envs(tree: Tree, path: Path, envs: Data) -> Iterator[Hidden]:
+    if isinstance(envs, dict):
+        for key, value in envs.items():
+            if looks_secret(key):
+                yield from leaves(tree, (*path, key), value)
+        return
+    if not isinstance(envs, list):
+        yield from leaves(tree, path, envs)
+    for at, item in parts(envs):
+        key = item.get("key") if isinstance(item, dict) else None
+        if not isinstance(key, str):
+            yield from leaves(tree, (*path, at), item)
+        elif looks_secret(key):
+            for name, value in parts(item):
+                yield from leaves(tree, (*path, at, name), value) if name != "key" else ()
