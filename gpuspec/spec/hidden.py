@@ -83,17 +83,23 @@ def _stanzas(data: Data) -> Iterator[tuple[Path, dict[str, Data]]]:
 
 
 def _of_envs(tree: Tree, path: Path, envs: Data) -> Iterator[Hidden]:
-    if isinstance(envs, dict):
-        for key, value in envs.items():
-            if looks_secret(key):
-                yield from leaves(tree, (*path, key), value)
-        return
-    if not isinstance(envs, list):
-        yield from leaves(tree, path, envs)
-    for at, item in parts(envs):
-        key = item.get("key") if isinstance(item, dict) else None
-        if not isinstance(key, str):
-            yield from leaves(tree, (*path, at), item)
-        elif looks_secret(key):
-            for name, value in parts(item):
-                yield from leaves(tree, (*path, at, name), value) if name != "key" else ()
+    match envs:
+        case dict():
+            for name, value in envs.items():
+                if looks_secret(name):
+                    yield from leaves(tree, (*path, name), value)
+        case list():
+            for at, item in enumerate(envs):
+                yield from _of_item(tree, (*path, at), item)
+        case _:
+            yield from leaves(tree, path, envs)
+
+
+def _of_item(tree: Tree, path: Path, item: Data) -> Iterator[Hidden]:
+    """An item of the list form; all of it where its key can't be read."""
+    key = item.get("key") if isinstance(item, dict) else None
+    if not isinstance(key, str):
+        yield from leaves(tree, path, item)
+    elif looks_secret(key):
+        for step, part in parts(item):
+            yield from leaves(tree, (*path, step), part) if step != "key" else ()
