@@ -31,9 +31,9 @@ def decode(source: Source) -> str | Problems:
     """
     start = Place(file=source.file, line=1, column=1)
     if len(source.content) > MAX_BYTES:
-        return _one("file-too-large", _too_large(len(source.content)), start, "Split it into several files.")
+        return _one("file-too-large", _too_large(len(source.content)), start, "split it into several files.")
     if source.content.startswith(_UTF16_MARKS):
-        return _one("not-utf8", "The file is written in UTF-16.", start, "Save it as UTF-8.")
+        return _one("not-utf8", "The file is written in UTF-16.", start, "save it as UTF-8.")
     try:
         text = source.content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -63,7 +63,7 @@ def _bad(file: str, text: str, match: re.Match[str]) -> Problem:
     found = match.group()
     width = len(found)
     what = f"the escape `{found}`" if width > 1 else f"the character {describe(found)}"
-    hint = "Is this a binary file, or UTF-16?" if found == "\x00" else "Remove it, or insert it as a value."
+    hint = "is this a binary file, or UTF-16?" if found == "\x00" else "remove it, or insert it as a value."
     return Problem(
         code="bad-character",
         message=f"The text holds {what}, which may not stand in a file that gpuspec reads.",
@@ -77,7 +77,7 @@ def _not_utf8(source: Source, error: UnicodeDecodeError) -> Problems:
     line, column = position(before, len(before))
     place = Place(file=source.file, line=line, column=column)
     byte = source.content[error.start]
-    return _one("not-utf8", f"The byte 0x{byte:02X} is not part of UTF-8 text.", place, "Save the file as UTF-8.")
+    return _one("not-utf8", f"The byte 0x{byte:02X} is not part of UTF-8 text.", place, "save the file as UTF-8.")
 
 
 def _too_large(size: int) -> str:

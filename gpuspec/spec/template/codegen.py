@@ -13,6 +13,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from gpuspec.model.place import Place
 from gpuspec.spec.template.faults import TemplateFault
 from gpuspec.spec.template.fragment import Data
+from gpuspec.spec.template.parsing import Runs
 from gpuspec.spec.template.places import At, start_of
 
 # A fault of a tag lies in its expression; in a body it has places of its own.
@@ -32,8 +33,9 @@ _BLAMED: Mapping[type[nodes.Node], str] = {
 class PieceGenerator(CodeGenerator):
     """Python source for one template; `names` are the places and pieces of text that it refers to."""
 
-    def __init__(self, environment: Any, name: str | None, filename: str) -> None:
+    def __init__(self, environment: Any, name: str | None, filename: str, *, runs: Runs) -> None:
         super().__init__(environment, name, filename, optimized=False)
+        self._runs = runs
         self.file = filename
         self.names: dict[str, Data | Place] = {}
         self.lines: list[tuple[int, At]] = []
@@ -67,7 +69,7 @@ class PieceGenerator(CodeGenerator):
             self.indent()
             self.writeline("pass")
         self.writeline("yield from (" if frame.buffer is None else f"{frame.buffer}.extend((")
-        for child in node.nodes:
+        for child in self._runs[node]:
             self._write_piece(child, frame)
         self.writeline(")" if frame.buffer is None else "))")
         if frame.require_output_check:
@@ -120,7 +122,7 @@ class PieceGenerator(CodeGenerator):
         raise TemplateFault(
             "template-forbidden",
             "`autoescape` is for HTML. An inserted value never changes the document's shape, so nothing is escaped.",
-            hint="Leave the tag out.",
+            hint="leave the tag out.",
             at=_at(node),
         )
 

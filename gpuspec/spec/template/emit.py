@@ -133,5 +133,5 @@ def _contained() -> NoReturn:
     raise TemplateFault(
         "value-not-insertable",
         "The captured text holds a list or a map, so it has no text that could be used as a value.",
-        hint="Assign the value itself: `{% set x = … %}`.",
+        hint="assign the value itself: `{% set x = … %}`.",
     )

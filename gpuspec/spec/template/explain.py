@@ -60,9 +60,9 @@ def _words(error: BaseException, known: Collection[str], environment: Environmen
     if isinstance(error, TemplateFault):
         return error.code, error.message, error.hint
     if isinstance(error, BoundExceeded):
-        return error.code, f"The template was stopped here. {error.message}", "Is there a loop that is far too long?"
+        return error.code, f"The template was stopped here. {error.message}", "is there a loop that is far too long?"
     if isinstance(error, NotThere):
-        return error.why.code, error.why.message, "Names are relative to the project folder."
+        return error.why.code, error.why.message, "names are relative to the project folder."
     if isinstance(error, SecurityError):
         return "template-forbidden", "A template may not look into Python's own objects.", ""
     if isinstance(error, UndefinedError) and error.args and isinstance(error.args[0], Unspoken):

@@ -40,5 +40,5 @@ def misuse() -> NoReturn:
     raise TemplateFault(
         "secret-misused",
         "A secret can only be inserted, alone or with text round it; no filter, test, comparison or operator sees it.",
-        hint="Write the text round the expression: \"Bearer {{ secret('env:TOKEN') }}\".",
+        hint="write the text round the expression: \"Bearer {{ secret('env:TOKEN') }}\".",
     )

@@ -99,7 +99,7 @@ class _Ours:
             raise TemplateFault(
                 "bad-character",
                 f"`| safe` would put {found} into the document's text.",
-                hint="Insert it as a value: leave out `| safe`.",
+                hint="insert it as a value: leave out `| safe`.",
             )
         return self._emitter.gather([Raw(raw)])
 
@@ -187,8 +187,8 @@ def _number(value: Any) -> Any:
         return value
     if isinstance(value, Opaque | Missing):
         return str(value)
-    raise TemplateFault("template-error", "`sum` adds numbers only.", hint="Join lists with `+`, texts with `| join`.")
+    raise TemplateFault("template-error", "`sum` adds numbers only.", hint="join lists with `+`, texts with `| join`.")
 
 
 def _no_json(_value: object) -> None:
-    raise TemplateFault("secret-misused", "A secret can't be written as JSON.", hint="Insert it alone.")
+    raise TemplateFault("secret-misused", "A secret can't be written as JSON.", hint="insert it alone.")

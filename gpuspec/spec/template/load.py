@@ -4,7 +4,6 @@ import re
 from typing import Any, cast
 
 from jinja2 import Template, TemplateNotFound, TemplateSyntaxError
-from jinja2.parser import Parser
 from jinja2.runtime import Context
 
 from gpuspec.model.place import Place
@@ -15,6 +14,7 @@ from gpuspec.spec.template.codegen import PieceGenerator
 from gpuspec.spec.template.emit import Emitter
 from gpuspec.spec.template.faults import PlacedFault, TemplateFault, placed
 from gpuspec.spec.template.fragment import Fragment, Piece, Printed
+from gpuspec.spec.template.parsing import RunParser
 from gpuspec.spec.template.places import At
 from gpuspec.spec.template.sandbox import TemplateEnvironment
 from gpuspec.spec.template.shaping import Indenter, ended
@@ -127,8 +127,9 @@ class Loader:
 
     def _compiled(self, text: str, *, name: str | None, file: str) -> CompiledTemplate:
         environment = self.environment
-        tree = Parser(environment, text, name, file).parse()
-        generator = PieceGenerator(environment, name, file)
+        parser = RunParser(environment, text, name, file)
+        tree = parser.parse()
+        generator = PieceGenerator(environment, name, file, runs=parser.runs)
         generator.visit(tree)
         lines = sorted(generator.lines, key=lambda line: line[0])
         try:
@@ -174,7 +175,7 @@ class Loader:
 
     def _too_deep(self, file: str, at: At) -> PlacedFault:
         message = "The template is nested too deeply here for it to be compiled."
-        return placed("template-too-deep", message, _place(file, at), hint="Split it with `set`, macros or includes.")
+        return placed("template-too-deep", message, _place(file, at), hint="split it with `set`, macros or includes.")
 
     def _not_python(self, error: SyntaxError, lines: list[tuple[int, At]], file: str) -> PlacedFault:
         at = next((at for line, at in reversed(lines) if line <= (error.lineno or 1)), At(1, 1))

@@ -41,9 +41,9 @@ def explained(value: Missing, known: Collection[str]) -> tuple[str, str]:
         return _from_hint(value._undefined_hint, name)
     owner = value._undefined_obj
     if owner is missing and name in known:
-        return f"The imported file doesn't see `{name}`.", "Import it `with context`, or hand the value to the macro."
+        return f"The imported file doesn't see `{name}`.", "import it `with context`, or hand the value to the macro."
     if owner is missing:
-        hint = _near(name, known) or f"Give it a value: `--var {name}=…`, or `{{{{ {name} | default(…) }}}}`."
+        hint = _near(name, known) or f"give it a value: `--var {name}=…`, or `{{{{ {name} | default(…) }}}}`."
         return f"No variable is called `{name}`.", hint
     names = [key for key in owner if isinstance(key, str)] if isinstance(owner, Mapping) else []
     return f"{kind_of(owner).capitalize()} has no `{name}`.", _near(name, names)
@@ -51,12 +51,12 @@ def explained(value: Missing, known: Collection[str]) -> tuple[str, str]:
 
 def _from_hint(hint: str, name: str) -> tuple[str, str]:
     if hint.startswith("parameter "):
-        return f"The macro's parameter `{name}` was not given.", "Give it where the macro is called, or a default."
+        return f"The macro's parameter `{name}` was not given.", "give it where the macro is called, or a default."
     if "does not export" in hint:
-        return f"The imported file defines no `{name}`.", "Names that begin with an underscore are not exported."
+        return f"The imported file defines no `{name}`.", "names that begin with an underscore are not exported."
     return f"{hint[:1].upper()}{hint[1:].rstrip('.')}.", ""
 
 
 def _near(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, sorted(set(known) - {name}), n=3, cutoff=0.6)
-    return f"Did you mean {' or '.join(f'`{one}`' for one in near)}?" if near else ""
+    return f"did you mean {' or '.join(f'`{one}`' for one in near)}?" if near else ""

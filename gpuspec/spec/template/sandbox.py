@@ -109,7 +109,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         except TypeError as error:
             if any(isinstance(value, Missing | Opaque) for value in (left, right)):
                 raise
-            hint = "To put texts together whatever they are, write `~`." if operator == "+" else ""
+            hint = "to put texts together whatever they are, write `~`." if operator == "+" else ""
             message = f"`{operator}` can't be used between {kind_of(left)} and {kind_of(right)}."
             raise TemplateFault("template-error", message, hint=hint) from error
 

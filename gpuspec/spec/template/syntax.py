@@ -64,12 +64,12 @@ def hint_for(message: str, environment: Environment) -> str:
     """The way out of a fault that `reworded` words like this."""
     found = re.fullmatch(r"There is no (filter|test|tag) `(.+)`\.", message)
     if found is None:
-        return "Text that is not meant as a template goes between `{% raw %}` and `{% endraw %}`."
+        return "text that is not meant as a template goes between `{% raw %}` and `{% endraw %}`."
     kind, name = found[1], found[2]
     if kind == "filter" and name in REMOVED:
-        return "It is for HTML or changes with each run; an inserted value needs no escaping. Leave it out."
+        return "it is for HTML or changes with each run; an inserted value needs no escaping. Leave it out."
     if name == "raw":
-        return "Write `{% raw %}` or `{% raw -%}`, without a `+`."
+        return "write `{% raw %}` or `{% raw -%}`, without a `+`."
     known = {"filter": list(environment.filters), "test": list(environment.tests), "tag": _TAGS}[kind]
     near = get_close_matches(name, known, n=1)
-    return f"Did you mean `{near[0]}`?" if near else ""
+    return f"did you mean `{near[0]}`?" if near else ""

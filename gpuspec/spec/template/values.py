@@ -49,7 +49,7 @@ def secret(reference: str) -> Opaque:
         raise TemplateFault(
             "secret-unknown-kind",
             f"`secret(…)` takes where the secret is kept, `env:NAME` or `file:path`; it can't read {shown}.",
-            hint="Write `secret('env:HF_TOKEN')`.",
+            hint="write `secret('env:HF_TOKEN')`.",
         )
     return Opaque(misuse, secret=Secret(parts=(SecretRef(kind=kind, name=name),)))
 
@@ -79,7 +79,7 @@ def text_of(value: object) -> str:
     raise TemplateFault(
         "value-not-insertable",
         f"{kind_of(value).capitalize()} has no text of its own.",
-        hint="Use `| join(', ')` or `| tojson`.",
+        hint="use `| join(', ')` or `| tojson`.",
     )
 
 
@@ -104,19 +104,19 @@ def _copied(value: object, meter: Meter, depth: int) -> Value:
         return _map(value, meter, depth)
     if isinstance(value, list | tuple | set | frozenset | range | Iterator) or _is_view(value):
         return list(_items(_ordered(cast("Iterable[object]", value)), meter, depth))
-    hint = "Call it: put `()` behind its name." if callable(value) else ""
+    hint = "call it: put `()` behind its name." if callable(value) else ""
     raise _unfit(f"{kind_of(value).capitalize()} is nothing that a document can hold.", hint)
 
 
 def _scalar(value: str | int | float | None) -> Value:
     if isinstance(value, str):
         if not value.isascii() and _SURROGATE.search(value):
-            raise _unfit("The string holds half of a surrogate pair.", "Write the character itself, or `\\U0001F600`.")
+            raise _unfit("The string holds half of a surrogate pair.", "write the character itself, or `\\U0001F600`.")
         return str(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise _unfit(f"The number is {value}, which no document can hold.")
     if isinstance(value, int) and not -_LIMIT <= value < 2 * _LIMIT:
-        raise _unfit("The integer is beyond 64 bits.", "Make it a string: `| string`.")
+        raise _unfit("The integer is beyond 64 bits.", "make it a string: `| string`.")
     return value
 
 

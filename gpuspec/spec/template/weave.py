@@ -90,4 +90,4 @@ def _refuse_forged(rendered: Rendered) -> None:
     forged = RESERVED_ESCAPE.search(rendered.text)
     if forged is not None:
         message = f"The rendered text holds the escape `{forged.group()}`, which may not stand in a spec."
-        raise placed("bad-character", message, rendered.place(forged.start()), hint="Insert the character as a value.")
+        raise placed("bad-character", message, rendered.place(forged.start()), hint="insert the character as a value.")

@@ -73,7 +73,7 @@ TOO_BIG = [
     "{% set n = namespace(s=['a']) %}{% for i in range(60) %}{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s }}",
     "{% set n = namespace(s=['a']) %}{% for i in range(60) %}{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s | tojson }}",
     "{% set n = namespace(s='a') %}{% for i in range(60) %}{% set n.s %}{{ n.s }}{{ n.s }}{% endset %}{% endfor %}",
-    "{% set n = namespace(s='') %}{% for i in [0] * 60 %}{% set n.s %}{{ n.s }}{{ n.s }}{{ 1 }}{% endset %}{% endfor %}",
+    "{% set n = namespace(s='') %}{% for i in [0]*60 %}{% set n.s %}{{ n.s }}{{ n.s }}{{ 1 }}{% endset %}{% endfor %}",
     "{% for a in range(3000) %}" + "x" * 100 + "{% endfor %}",
     "{% set b %}{% for a in range(3000) %}" + "x" * 100 + "{% endfor %}{% endset %}",
 ]

@@ -115,14 +115,14 @@ def test_an_unclosed_expression_names_where_it_was_opened() -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("{% endfo %}", "Did you mean `endfor`?"),
-        ("{{ x | uper }}", "Did you mean `upper`?"),
-        ("{{ x is stringy }}", "Did you mean `string`?"),
+        ("{% endfo %}", "did you mean `endfor`?"),
+        ("{{ x | uper }}", "did you mean `upper`?"),
+        ("{{ x is stringy }}", "did you mean `string`?"),
         ("{{ x | zzzzzzzz }}", ""),
-        ("{% raw +%}{% endraw %}", "Write `{% raw %}` or `{% raw -%}`, without a `+`."),
+        ("{% raw +%}{% endraw %}", "write `{% raw %}` or `{% raw -%}`, without a `+`."),
         (
             "docker ps --format {{.Names}}",
-            "Text that is not meant as a template goes between `{% raw %}` and `{% endraw %}`.",
+            "text that is not meant as a template goes between `{% raw %}` and `{% endraw %}`.",
         ),
     ],
 )
@@ -163,7 +163,7 @@ def test_an_undefined_variable_is_reported_at_its_token() -> None:
     assert [problem.code for problem in found] == ["undefined-variable"] * 3
     assert [str(problem.place) for problem in found] == ["spec.yaml:1:7", "spec.yaml:2:6", "spec.yaml:3:7"]
     assert found[0].message == "No variable is called `imge`."
-    assert found[0].hint == "Did you mean `image`?"
+    assert found[0].hint == "did you mean `image`?"
     assert "--var other=" in found[1].hint
 
 
@@ -171,8 +171,8 @@ def test_an_undefined_variable_is_reported_at_its_token() -> None:
     ("expression", "message", "hint"),
     [
         ("image.x.y", "A string has no `x`.", ""),
-        ("cfg.gpsu ~ 1", "A map has no `gpsu`.", "Did you mean `gpus`?"),
-        ("cfg['gpsu'] + 1", "A map has no `gpsu`.", "Did you mean `gpus`?"),
+        ("cfg.gpsu ~ 1", "A map has no `gpsu`.", "did you mean `gpus`?"),
+        ("cfg['gpsu'] + 1", "A map has no `gpsu`.", "did you mean `gpus`?"),
         ("xs[7].a", "A list has no `7`.", ""),
         ("nope | upper", "No variable is called `nope`.", None),
         ("nope + 1", "No variable is called `nope`.", None),
@@ -181,7 +181,7 @@ def test_an_undefined_variable_is_reported_at_its_token() -> None:
         ("[nope] | join", "No variable is called `nope`.", None),
         ("[nope] | tojson", "No variable is called `nope`.", None),
         ("'%s' | format(nope)", "No variable is called `nope`.", None),
-        ("m() | upper", "The macro's parameter `p` was not given.", "Give it where the macro is called, or a default."),
+        ("m() | upper", "The macro's parameter `p` was not given.", "give it where the macro is called, or a default."),
     ],
 )
 def test_an_undefined_value_that_is_used_ends_the_rendering(expression: str, message: str, hint: str | None) -> None:

@@ -110,4 +110,4 @@ def test_the_hint_shows_how_to_put_text_round_a_secret() -> None:
     """`~` is what people try first."""
     problem = the_problem("a: {{ 'Bearer ' ~ secret('env:TOKEN') }}")
 
-    assert problem.hint == "Write the text round the expression: \"Bearer {{ secret('env:TOKEN') }}\"."
+    assert problem.hint == "write the text round the expression: \"Bearer {{ secret('env:TOKEN') }}\"."

@@ -242,7 +242,7 @@ def test_captured_text_with_a_list_has_no_text() -> None:
     assert values(rendered(capture + "a: {{ b }}")) == [[1, 2]]
     assert the_problem(capture + "a: {{ b | upper }}").code == "value-not-insertable"
     assert the_problem("a: {{ 'x' ~ [1] }}").code == "value-not-insertable"
-    assert the_problem("a: {{ [1] | upper }}").hint == "Use `| join(', ')` or `| tojson`."
+    assert the_problem("a: {{ [1] | upper }}").hint == "use `| join(', ')` or `| tojson`."
 
 
 def test_reserved_characters_never_stand_in_a_source() -> None:
