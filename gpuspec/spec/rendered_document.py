@@ -6,7 +6,7 @@ from typing import Any, assert_never
 from gpuspec.model.field import Kind
 from gpuspec.model.fields import FIELDS
 from gpuspec.model.instance import Instance, Lifecycle
-from gpuspec.model.secret import OutOfReach, Revealed, Sealed, Secret
+from gpuspec.model.secret import OutOfReach, Revealed, Sealed, Secret, SecretRef
 from gpuspec.model.values import Env, FieldValue, Mount, Port, Text, Tool
 from gpuspec.spec.load import SpecSet
 from gpuspec.spec.schemas.strict import VERSION
@@ -19,7 +19,9 @@ def rendered_document(specs: SpecSet) -> dict[str, Any]:
 
 
 def masked(secret: Secret) -> str:
-    """What is shown in a secret's place: where it is kept, if that is known."""
+    """What is shown in a secret's place: where it is kept, if that is known. An empty one holds nothing to hide."""
+    if not any(isinstance(part, SecretRef) or part.text for part in secret.parts):
+        return ""
     refs = ", ".join(str(ref) for ref in secret.refs)
     return f"(secret {refs})" if refs else "(secret)"
 

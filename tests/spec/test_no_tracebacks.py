@@ -81,7 +81,7 @@ def test_what_is_accepted_is_a_spec_again(name: str, value: Any) -> None:
     fields = {row.name: row.example for row in FIELDS.values() if row.required} | {name: value}
     result = loaded(a_source(json.dumps({"instances": {"a": fields}})), variables={"v": "x"})
 
-    if isinstance(result, SpecSet) and "secret" not in str(value):
+    if isinstance(result, SpecSet) and "(secret" not in json.dumps(rendered_document(result)):
         again = spec_set(json.dumps(rendered_document(result)))
         assert dict(again.instances["a"].fields) == dict(result.instances["a"].fields)
 

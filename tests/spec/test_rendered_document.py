@@ -68,6 +68,7 @@ def test_it_is_a_spec_that_asks_for_the_same() -> None:
         ("\"{{ secret('env:HF') }}\"", "(secret env:HF)"),
         ("\"a{{ secret('env:HF') }}b{{ secret('file:x/y') }}\"", "(secret env:HF, file:x/y)"),
         ("literal", "(secret)"),
+        ('""', ""),
     ],
 )
 def test_a_secret_is_masked(written: str, masked: str) -> None:

@@ -236,6 +236,16 @@ def test_a_name_in_defaults_is_one_name_for_all() -> None:
     assert (problem.code, str(problem.place)) == ("duplicate-name", "i.yaml:4:3")
 
 
+def test_a_fault_deep_in_another_leaves_both() -> None:
+    """A list in a list, where neither belongs."""
+    found = problems_of(a_spec(ports="[80/tcp, [81/tcp], 70000/tcp]"))
+
+    assert {(problem.code, problem.path) for problem in found} == {
+        ("wrong-type", "instances.a.ports[1]"),
+        ("bad-port", "instances.a.ports[2]"),
+    }
+
+
 def test_a_hole_is_passed_over() -> None:
     """What the reader has reported isn't reported again."""
     text = a_spec(gpuNum='"{{ nowhere }}"', ports='["{{ nowhere }}", 80/tcp]', envs='{A: "{{ nowhere }}"}')
