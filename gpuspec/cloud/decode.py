@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from gpuspec.cloud.reach import endpoints
+from gpuspec.cloud.reach import endpoints, reach
 from gpuspec.cloud.shapes import identifier, integer, items, shown_text, text
 from gpuspec.cloud.status import phase_of
 from gpuspec.model.field import Field, Kind, ReadBack
@@ -40,6 +40,7 @@ def live_instance(row: Row) -> LiveInstance | None:
         status_error=_status_error(row.get("statusError")),
         created_at=_instant(row.get("createdAt")),
         endpoints=endpoints(row),
+        reach=reach(row),
     )
 
 

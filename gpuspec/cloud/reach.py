@@ -1,4 +1,4 @@
-"""How to reach an instance, as text: URLs, hosts and an ssh command; never a password or a token."""
+"""How to reach an instance, in parts and as text: URLs, hosts and an ssh command; never a password or a token."""
 
 import re
 from collections.abc import Mapping
@@ -7,24 +7,35 @@ from urllib.parse import urlsplit
 from gpuspec.cloud.shapes import identifier, integer, items, text
 from gpuspec.cloud.status import phase_of
 from gpuspec.model.live import Phase
+from gpuspec.model.reach import Reach, Ssh, ssh_at
 
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})"
+_SCHEMES = ("https://", "http://")
 _HOST_AND_PORT = re.compile(rf"({_HOST}):([0-9]{{1,5}})", re.ASCII)
 _SSH = re.compile(rf"ssh\s+-p\s+([0-9]{{1,5}})\s+([a-z_][a-z0-9_-]{{0,31}})@({_HOST})", re.ASCII)
+
+
+def reach(row: Mapping[str, object]) -> Reach:
+    """Where SSH listens, and the URL of each port of kind http in the order of the answer."""
+    mapped = (_endpoint(row, mapping) for mapping in items(row.get("portMappings")) or ())
+    urls = (found for found in mapped if found.startswith(_SCHEMES))
+    return Reach(ssh=_ssh(row), urls=tuple(dict.fromkeys(urls)))
 
 
 def endpoints(row: Mapping[str, object]) -> tuple[str, ...]:
     """The ssh command first, then each port in the order of the answer: `https://…` or `3306/tcp host:31234`."""
     mapped = [_endpoint(row, mapping) for mapping in items(row.get("portMappings")) or ()]
-    return tuple(dict.fromkeys(found for found in (_ssh(row), *mapped) if found))
+    ssh = _ssh(row)
+    command = "" if ssh is None else f"ssh -p {ssh.port} {ssh.user}@{ssh.host}"
+    return tuple(dict.fromkeys(found for found in (command, *mapped) if found))
 
 
-def _ssh(row: Mapping[str, object]) -> str:
+def _ssh(row: Mapping[str, object]) -> Ssh | None:
     component = row.get("connectComponentSSH")
     command = component.get("sshCommand") if isinstance(component, dict) else row.get("sshCommand")
-    # Taken apart and put together anew: what doesn't look like this might have a password in it.
+    # Taken apart, and put together anew where it is shown: what doesn't look like this might have a password in it.
     match = _SSH.fullmatch((text(command) or "").strip())
-    return "" if match is None else f"ssh -p {match[1]} {match[2]}@{match[3]}"
+    return None if match is None else ssh_at(match[2], match[3], int(match[1]))
 
 
 def _endpoint(row: Mapping[str, object], mapping: Mapping[str, object]) -> str:

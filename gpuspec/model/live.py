@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from gpuspec.model.marker import Trace
+from gpuspec.model.reach import Reach
 from gpuspec.model.values import Fields
 
 
@@ -26,6 +27,7 @@ class LiveInstance:
     `fields` holds only what the answer showed, in the forms of `model.values`; a missing field is unknown, never
     empty. `envs_shown` is False when the answer had no envs at all: then the marker could not be read from it.
     `trace` is the marker that was read, from envs or name. `name` is as the API shows it, marker included.
+    `endpoints` are the ways in as text, for a person; `reach` has them in parts.
     """
 
     id: str
@@ -38,6 +40,7 @@ class LiveInstance:
     status_error: str = ""
     created_at: int | None = None
     endpoints: tuple[str, ...] = ()
+    reach: Reach = Reach()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gpuspec.cloud.decode import live_instance
 from gpuspec.cloud.status import PHASES
 from gpuspec.model.live import LiveInstance, Phase
+from gpuspec.model.reach import Reach
 from gpuspec.model.values import Env, Mount, Port
 from tests.builders.cloud import MARKER, NONCE
 
@@ -87,6 +88,7 @@ def test_a_whole_row_is_read() -> None:
         status_error="",
         created_at=1756959094,
         endpoints=("https://0a1b2c3d4e5f6071-8081.us-ca-6.gpu-instance.novita.ai",),
+        reach=Reach(urls=("https://0a1b2c3d4e5f6071-8081.us-ca-6.gpu-instance.novita.ai",)),
     )
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gpuspec.cloud.reach import endpoints
+from gpuspec.cloud.reach import endpoints, reach
+from gpuspec.model.reach import Reach, Ssh
 
 HTTP = "https://0a1b-8888.us-ca-6.gpu-instance.novita.ai"
 
@@ -26,6 +27,18 @@ def test_ssh_comes_first_then_the_ports_in_order() -> None:
     )
 
 
+def test_the_ways_in_are_told_in_parts() -> None:
+    """What a program needs of them, the password not among it."""
+    row = {
+        **ports((8888, "http", HTTP), (8888, "http", HTTP), ("3306", "tcp", "proxy.us-ca-6.novita.ai:31234")),
+        "connectComponentSSH": {"sshCommand": "ssh -p 30022 root@proxy.us-ca-6.novita.ai", "password": "hunter2"},
+    }
+    ssh = Ssh(user="root", host="proxy.us-ca-6.novita.ai", port=30022)
+
+    assert Reach(ssh=ssh, urls=(HTTP,)) == reach(row)
+    assert "hunter2" not in repr(reach(row))
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -33,6 +46,13 @@ def test_ssh_comes_first_then_the_ports_in_order() -> None:
         "ssh -p 22 root@host; rm -rf /",
         "ssh -p 22 root:hunter2@host",
         "ssh root@host\x1b[2J",
+        "ssh -p 0 root@host",
+        "ssh -p 65536 root@host",
+        "ssh -p 22 -oProxyCommand=x@host",
+        "ssh -p 22 root@-oProxyCommand=x",
+        "ssh -p 22 root@host-",
+        "ssh -p 22 root@a..b",
+        "ssh -p 22 root@host\n-v",
         "",
         None,
         5,
@@ -41,6 +61,7 @@ def test_ssh_comes_first_then_the_ports_in_order() -> None:
 def test_an_ssh_command_of_another_form_is_left_out(command: object) -> None:
     """It might have a password in it, or more than a command."""
     assert endpoints({"sshCommand": command}) == ()
+    assert reach({"sshCommand": command}) == Reach()
 
 
 @pytest.mark.parametrize(
