@@ -10,7 +10,7 @@ from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.plan import Plan
 from gpuspec.planning.guard import Consent, needed_consents
 from gpuspec.report.plan import plan_lines
-from gpuspec.report.text import Span, line
+from gpuspec.report.text import EMPTY, Span, line
 from gpuspec.workflow.draft import Draft, refuse
 
 _MEANINGS = {
@@ -45,7 +45,7 @@ class Approval:
             Interrupted: A signal came instead of an answer.
         """
         if self.shown:
-            self.terminal.say(plan_lines(made.plan, full=self.full))
+            self.terminal.say((*plan_lines(made.plan, full=self.full), EMPTY))
         refuse(made.refused)
         missing = needed_consents(made.plan) - self.granted
         if not missing:
@@ -58,7 +58,7 @@ class Approval:
         birth = plan.birth
         environment = "" if birth.environment == DEFAULT_ENVIRONMENT else f"/{birth.environment}"
         place = f"{birth.project}{environment} at {birth.origin}, state {self.state_name} (serial {plan.serial})"
-        self.terminal.say([line(), line("Apply to ", Span(place, "bold"), "?")])
+        self.terminal.say([line("Apply to ", Span(place, "bold"), "?")])
         self.terminal.stderr.write("Only `yes` is taken: ")
         self.terminal.stderr.flush()
         with answering():
@@ -71,5 +71,6 @@ def _not_granted(missing: frozenset[Consent]) -> Refused:
     options = [consent for consent in Consent if consent in missing]
     meant = "; ".join(f"`{consent.value}` covers {_MEANINGS[consent]}" for consent in options)
     message = f"Nobody can be asked here, and the plan needs a yes; nothing was sent. {meant}."
-    arguments = " ".join(consent.value for consent in options)
-    return Refused(message, reason="consent", hint="look at the plan, then:", command=f"gpuspec apply {arguments}")
+    # Only options of a run that says yes at all count, so all that are needed are named.
+    needed = " ".join(dict.fromkeys([Consent.YES.value, *(consent.value for consent in options)]))
+    return Refused(message, reason="consent", hint=f"look at the plan, then add `{needed}` to this command.")

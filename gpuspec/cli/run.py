@@ -2,7 +2,6 @@
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 import click
@@ -15,6 +14,10 @@ from gpuspec.model.problem import Problem
 from gpuspec.report.errors import error_lines
 
 BROKEN_PIPE_STATUS = 141
+# What click raises for a group without a command; before 8.2 it prints the help page and exits.
+_NO_ARGUMENTS: tuple[type[click.ClickException], ...] = tuple(
+    filter(None, (getattr(click.exceptions, "NoArgsIsHelpError", None),))
+)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -25,6 +28,9 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.ClickException as error:
+        if isinstance(error, _NO_ARGUMENTS):
+            terminal.stderr.write(f"{error.format_message()}\n")
+            return UsageError.exit_status
         return _failed(_usage(error), arguments, terminal)
     except (click.Abort, KeyboardInterrupt):
         return _failed(Interrupted("Nothing more was done."), arguments, terminal)
@@ -66,6 +72,9 @@ def _usage(error: click.ClickException) -> UsageError:
 
 def _bug(error: Exception) -> Bug:
     """Where it happened, without a value: messages and values of a bug may hold anything."""
+    # Imported here: no run that goes well needs it.
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "gpuspec" in frame.filename] or list(frames)
     where = " < ".join(f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in reversed(ours[-4:]))

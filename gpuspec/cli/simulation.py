@@ -14,12 +14,15 @@ from gpuspec.model.settings import Settings
 from gpuspec.ports import Clock, Cloud, Randomness
 from gpuspec.simulator.app import build_app
 from gpuspec.simulator.faults import FaultPlan
-from gpuspec.simulator.server import background
+from gpuspec.simulator.settings import Settings as WorldSettings
+from gpuspec.simulator.statuses import FAST
 from gpuspec.simulator.world import World
 from gpuspec.workflow.settings import SIMULATOR
 
 WORLD_FILE = "world.ndjson"
 KEY = check_key("simulator", "the simulator")
+# Whoever tries something out shouldn't wait for machines that are none; `sim serve` takes its time as the service does.
+SETTINGS = WorldSettings(pace=FAST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +40,16 @@ class Simulation:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with ExitStack() as stack:
             path = self.folder / WORLD_FILE
-            world = stack.enter_context(World.open(path, now=time.time, identities=lambda: secrets.token_hex(8)))
+            world = stack.enter_context(
+                World.open(path, now=time.time, identities=lambda: secrets.token_hex(8), settings=SETTINGS)
+            )
             app = build_app(world, faults=self.faults)
-            wire = bool(self.faults.wire_kinds)
-            origin = stack.enter_context(background(app)) if wire else SIMULATOR
+            origin, wire = SIMULATOR, bool(self.faults.wire_kinds)
+            if wire:
+                # Imported when it is needed: without faults of the wire there is no server.
+                from gpuspec.simulator.server import background
+
+                origin = stack.enter_context(background(app))
             cloud = NovitaCloud(
                 origin,
                 KEY,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from gpuspec.errors import UsageError
 from gpuspec.model.field import Change, Field, Kind, ReadBack, Unset
 from gpuspec.model.fields import FIELDS, LIFECYCLE
+from gpuspec.model.project import JsonValue
 from gpuspec.report.text import EMPTY, Line, Span, aligned, line, paragraphs
 
 _TYPES = {
@@ -75,12 +76,40 @@ def field_lines(name: str) -> tuple[Line, ...]:
     Raises:
         UsageError: There is no such field; the hint names those that look like it.
     """
-    name = _SPELLINGS.get(name, name)
-    if name not in NAMES:
-        raise _unknown(name)
+    name = _known(name)
     field = NAMES[name]
     facts = [(Span(label, "dim"), Span(words)) for label, words in _facts(name, field) if words]
     return (line(_name(name)), *paragraphs(field.doc, indent=2), EMPTY, *aligned(facts, indent=2))
+
+
+def field_documents(name: str = "") -> list[dict[str, JsonValue]]:
+    """What `field_lines` says, as data; every field without a name.
+
+    Raises:
+        UsageError: There is no such field; the hint names those that look like it.
+    """
+    names = [_known(name)] if name else list(NAMES)
+    return [
+        {
+            "name": each,
+            "doc": NAMES[each].doc,
+            **{_key(label): words for label, words in _facts(each, NAMES[each]) if words},
+        }
+        for each in names
+    ]
+
+
+def _known(name: str) -> str:
+    name = _SPELLINGS.get(name, name)
+    if name not in NAMES:
+        raise _unknown(name)
+    return name
+
+
+def _key(label: str) -> str:
+    """`also written` as `alsoWritten`."""
+    first, *rest = label.split()
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _facts(name: str, field: Field) -> Iterator[tuple[str, str]]:

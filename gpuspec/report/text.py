@@ -42,7 +42,7 @@ def paragraphs(text: str, *, indent: int) -> tuple[Line, ...]:
 
 
 def aligned(rows: Sequence[Sequence[Span]], *, indent: int = 0, gap: int = 2) -> tuple[Line, ...]:
-    """Rows as columns, each as wide as its widest text; the last column is not filled up."""
+    """Rows as columns, each as wide as its widest text; nothing is filled up behind a row's last text."""
     columns = max((len(row) for row in rows), default=0)
     widths = [max((width(row[at].text) for row in rows if at < len(row)), default=0) for at in range(columns)]
     return tuple(line(*_filled(row, widths, gap), indent=indent) for row in rows)
@@ -67,7 +67,8 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def _filled(row: Sequence[Span], widths: Sequence[int], gap: int) -> Iterable[Span]:
-    for at, span in enumerate(row):
+    last = max((at for at, span in enumerate(row) if span.text), default=-1)
+    for at, span in enumerate(row[: last + 1]):
         yield span
-        if at < len(row) - 1:
+        if at < last:
             yield Span(" " * (widths[at] - width(span.text) + gap))

@@ -1,4 +1,4 @@
-"""Plain data as YAML text that any YAML 1.2 reader takes back, and that no terminal obeys."""
+"""Plain data as YAML or JSON text that any reader takes back, that no template renders and no terminal obeys."""
 
 import json
 import re
@@ -10,6 +10,14 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*", re.ASCII)
 _TAKEN = re.compile(r"(?i)true|false|yes|no|on|off|null|y|n|\.?inf|\.?nan", re.ASCII)
 # Line breaks to libyaml, controls, and what turns the direction of a terminal's text.
 _ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
+# What would open a tag, were the text rendered again.
+_OPENING = re.compile(r"\{(?=[{%#])")
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """The document as JSON, keys in their order; as a file it is a spec like the YAML of it."""
+    # Laid out with indents, JSON itself never has two braces in a row: what looks like a tag stands in a text.
+    return _inert(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def yaml_text(document: Mapping[str, Any]) -> str:
@@ -50,4 +58,9 @@ def _scalar(value: Any) -> str:
 def _text(text: str) -> str:
     if _PLAIN.fullmatch(text) and not _TAKEN.fullmatch(text):
         return text
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
+    return _inert(json.dumps(text, ensure_ascii=False))
+
+
+def _inert(quoted: str) -> str:
+    escaped = _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+    return _OPENING.sub(r"\\u007b", escaped)

@@ -6,7 +6,7 @@ import click
 
 from gpuspec.cli.invocation import invocation
 from gpuspec.cli.options import common_options
-from gpuspec.report.explain import field_lines, index_lines
+from gpuspec.report.explain import field_documents, field_lines, index_lines
 
 
 @click.command("explain")
@@ -16,4 +16,7 @@ from gpuspec.report.explain import field_lines, index_lines
 def command(ctx: click.Context, /, field: str, **given: Any) -> None:
     """Explain a field of the spec: type, limits, default, what changing it costs. Without FIELD, list them all."""
     call = invocation(ctx, given)
-    call.terminal.result(field_lines(field) if field else index_lines())
+    if call.common.as_json:
+        call.terminal.document({"version": 1, "command": "explain", "fields": field_documents(field)})
+    else:
+        call.terminal.result(field_lines(field) if field else index_lines())

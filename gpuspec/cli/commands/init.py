@@ -1,5 +1,6 @@
 """`gpuspec init`: a starter project."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ def command(ctx: click.Context, /, folder: str, **given: Any) -> None:
     if call.common.as_json:
         call.terminal.document({"version": 1, "command": "init", "folder": folder, "written": list(started.written)})
         return
-    where = "" if folder == "." else f" -C {folder}"
+    # As it is called from where the user is: a `-C` of this command counts too.
+    place = Path(call.common.directory) / folder
+    where = "" if place == Path() else f" -C {shlex.quote(str(place))}"
     call.terminal.result([line(f"wrote {started.folder / name}") for name in started.written])
     call.terminal.say([line(), line("Next, on the simulator:"), line(f"gpuspec{where} apply", indent=4)])

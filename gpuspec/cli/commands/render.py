@@ -9,7 +9,7 @@ from gpuspec.cli.invocation import invocation, standard_input
 from gpuspec.cli.options import common_options, files_argument
 from gpuspec.cli.wiring import offline
 from gpuspec.report.problems import problem_lines
-from gpuspec.report.yaml import yaml_text
+from gpuspec.report.yaml import json_text, yaml_text
 from gpuspec.spec.rendered_document import rendered_document
 from gpuspec.workflow.specs import Asked, load_specs
 
@@ -29,7 +29,4 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> None
     if specs.warnings:
         call.terminal.say(problem_lines(specs.warnings))
     document = rendered_document(specs)
-    if call.common.as_json:
-        call.terminal.document(document)
-    else:
-        call.terminal.text(yaml_text(document))
+    call.terminal.text(json_text(document) if call.common.as_json else yaml_text(document))

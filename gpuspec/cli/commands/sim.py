@@ -56,7 +56,10 @@ def serve_command(
 
         def ready(origin: str) -> None:
             # The origin alone on standard output, so that a script can read it.
-            call.terminal.result([line(origin)])
+            if call.common.as_json:
+                call.terminal.document({"version": 1, "command": call.common.command, "origin": origin})
+            else:
+                call.terminal.result([line(origin)])
             call.terminal.say([line(f"GPUSPEC_ENDPOINT={origin} NOVITA_API_KEY=any gpuspec apply", indent=4)])
 
         with until_signalled() as stopped:

@@ -49,7 +49,8 @@ def show_command(ctx: click.Context, /, address: str, simulate: bool, endpoint: 
         raise UsageError(message, hint="see what is:", command="gpuspec state list")
     record = state.records[address]
     if call.common.as_json:
-        call.terminal.document({"address": address, **encode_record(record)})
+        document = {"version": 1, "command": call.common.command, "address": address}
+        call.terminal.document({**document, **encode_record(record)})
     else:
         call.terminal.result(record_lines(record))
 
