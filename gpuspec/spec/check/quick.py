@@ -55,7 +55,11 @@ def predicate(schema: Schema, root: Schema) -> Accepts:
             return value is HOLE or secret
         if types is not None and kind not in types:
             return False
-        return all(check(value) for check in checks)
+        # A loop: `all` with a generator takes three times as long, and this is asked of every value.
+        for check in checks:  # noqa: SIM110
+            if not check(value):
+                return False
+        return True
 
     return accepts
 
