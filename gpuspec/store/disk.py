@@ -40,6 +40,10 @@ class Disk:
         """Give a file another's name, in one step."""
         source.replace(target)
 
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file a second name that nothing has yet, in one step."""
+        target.hardlink_to(source)
+
     def sync_folder(self, path: Path) -> None:
         """Come back when the folder's entries will survive a power cut."""
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -54,7 +54,7 @@ def replace_file(disk: Disk, path: Path, content: bytes) -> None:
     try:
         refuse_odd_target(path)
         temporary.unlink(missing_ok=True)
-        _write_durably(disk, temporary, content)
+        write_durably(disk, temporary, content)
         disk.replace(temporary, path)
         disk.sync_folder(path.parent)
     except OSError as error:
@@ -91,19 +91,24 @@ def make_folder(path: Path) -> None:
         raise StoreFailed(message, hint="put a folder in its place")
 
 
-def not_written(path: Path, error: OSError) -> StoreFailed:
-    """The error of a write that failed, with what the system says."""
-    message = f"{path} could not be written: {error.strerror or error}."
-    return StoreFailed(message, hint=_MENDING.get(error.errno or 0, ""))
+def write_durably(disk: Disk, path: Path, content: bytes) -> None:
+    """Make a file with this content, durable but for its name.
 
-
-def _write_durably(disk: Disk, path: Path, content: bytes) -> None:
+    Raises:
+        OSError: It is not durable, or there is a file of that name.
+    """
     descriptor = disk.create(path)
     try:
         disk.write(descriptor, content)
         disk.sync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def not_written(path: Path, error: OSError) -> StoreFailed:
+    """The error of a write that failed, with what the system says."""
+    message = f"{path} could not be written: {error.strerror or error}."
+    return StoreFailed(message, hint=_MENDING.get(error.errno or 0, ""))
 
 
 def _check_kind(path: Path, found: os.stat_result, largest_bytes: int) -> None:

@@ -1,5 +1,6 @@
 """Keyed digests that stand for secrets, and the key that they are made with."""
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 from gpuspec.errors import StateError, UsageError
 from gpuspec.model.secret import Sealed
 from gpuspec.store.disk import Disk
-from gpuspec.store.files import make_folder, not_written, read_file
+from gpuspec.store.files import make_folder, not_written, read_file, write_durably
 
 KEY_NAME = "digest.key"
 
@@ -74,8 +75,10 @@ def sealer_kept(
     key = _read(path)
     if key is None:
         make_folder(work_dir)
-        key = entropy(_KEY_BYTES)
-        _write(Disk() if disk is None else disk, path, key)
+        _write(Disk() if disk is None else disk, path, entropy(_KEY_BYTES))
+        key = _read(path)
+        if key is None:
+            raise StateError(f"{path} was removed while it was being made.")
     return HmacSealer(key)
 
 
@@ -92,13 +95,19 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(disk: Disk, path: Path, key: bytes) -> None:
+    """Put the key there, durably and whole or not at all; a key that another run puts there meanwhile stays.
+
+    Runs in other environments of a project share the folder, and hold other locks.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        descriptor = disk.create(path)
-        try:
-            disk.write(descriptor, key.hex().encode() + b"\n")
-            disk.sync(descriptor)
-        finally:
-            os.close(descriptor)
+        temporary.unlink(missing_ok=True)
+        write_durably(disk, temporary, key.hex().encode() + b"\n")
+        with contextlib.suppress(FileExistsError):
+            disk.link(temporary, path)
         disk.sync_folder(path.parent)
     except OSError as error:
         raise not_written(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -42,6 +42,10 @@ class FailingDisk(Disk):
         self._step()
         super().replace(source, target)
 
+    def link(self, source: Path, target: Path) -> None:
+        self._step()
+        super().link(source, target)
+
     def sync_folder(self, path: Path) -> None:
         self._step()
 

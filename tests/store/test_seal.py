@@ -87,8 +87,28 @@ def test_a_key_is_not_written_through_a_link(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
-@pytest.mark.parametrize("fail_at", [1, 2, 3, 4])
+@pytest.mark.parametrize("fail_at", [1, 2, 3, 4, 5])
 def test_a_key_that_is_not_durable_is_not_used(tmp_path: Path, fail_at: int) -> None:
     """Seals under a key that is lost would be worth nothing."""
     with pytest.raises(StoreFailed, match="could not be written"):
         sealer_kept(tmp_path, disk=FailingDisk(fail_at=fail_at))
+
+
+def test_a_run_that_dies_while_it_makes_a_key_leaves_none_or_a_whole_one(tmp_path: Path) -> None:
+    """A half-written key under its name would stop every later run."""
+    for fail_at in range(1, 6):
+        with pytest.raises(StoreFailed):
+            sealer_kept(tmp_path / str(fail_at), disk=FailingDisk(fail_at=fail_at))
+
+        assert len(sealer_kept(tmp_path / str(fail_at)).key_id) == 8
+        assert [path.name for path in (tmp_path / str(fail_at)).iterdir()] == ["digest.key"]
+
+
+def test_a_key_that_another_run_makes_meanwhile_is_used(tmp_path: Path) -> None:
+    """Environments of one project share the key, and each run has its own environment's lock only."""
+
+    def entropy(length: int) -> bytes:
+        sealer_kept(tmp_path, entropy=_counting)
+        return b"k" * length
+
+    assert sealer_kept(tmp_path, entropy=entropy).key_id == HmacSealer(_counting(32)).key_id
