@@ -11,7 +11,7 @@ VERSION = 1
 
 
 def problem_document(problem: Problem) -> dict[str, JsonValue]:
-    """One problem; file, line and column are null where no file has the fault.
+    """One problem; file, line and column are null where no file has the fault, line and column where all of it does.
 
     `related` lists what belongs to it, then the calls that led to its place through macros and includes.
     """
@@ -54,4 +54,4 @@ def error_document(error: GpuspecError, *, command: str, problems: Sequence[Prob
 def _place_document(place: Place | None) -> dict[str, JsonValue]:
     if place is None:
         return {"file": None, "line": None, "column": None}
-    return {"file": place.file, "line": place.line, "column": place.column}
+    return {"file": place.file, "line": place.line or None, "column": place.column or None}

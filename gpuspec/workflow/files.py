@@ -5,6 +5,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from gpuspec.model.place import whole_file
 from gpuspec.model.problem import Problem
 from gpuspec.ports import NotReadable
 from gpuspec.spec.source import Source
@@ -12,6 +13,14 @@ from gpuspec.spec.source import Source
 FILE_LIMIT = 16 * 1024 * 1024
 STDIN = "-"
 STDIN_NAME = "<stdin>"
+
+_HINTS = {
+    "file-missing": "check the name; it counts from the folder that you are in.",
+    "file-is-a-folder": "name the files in it.",
+    "file-unreadable": "check the path and its permissions.",
+    "file-too-large": "split it, or make its instances with a loop.",
+    "file-empty": "a pipe that nobody writes to is empty: start its writer first.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,42 +38,56 @@ class ProjectIncludes:
         if not inside:
             message = f"`{name}` leads outside the project folder; only files below it can be included."
             return NotReadable(code="outside-project", message=message)
-        content = read_bytes(real)
+        content = read_bytes(real, pipes=False)
         if isinstance(content, NotReadable) and content.code == "file-missing":
             return NotReadable(code="include-missing", message=f"There is no file `{name}` in the project folder.")
         return content
 
 
-def read_bytes(path: Path) -> bytes | NotReadable:
-    """A file's content, or why it can't be had; at most 16 MiB, and never a device that doesn't end."""
+def read_bytes(path: Path, *, limit: int = FILE_LIMIT, pipes: bool = True) -> bytes | NotReadable:
+    """A file's content, or why it can't be had; never a device that doesn't end.
+
+    Args:
+        limit: How many bytes it may have.
+        pipes: Whether a pipe will do: waits for its writer to end, but not for one to begin.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
         return NotReadable(code="file-missing", message="There is no such file.")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "the path can't be used"
-        return NotReadable(code="file-unreadable", message=f"The file can't be read: {reason}.")
+        return unreadable(error)
     try:
-        return _content(descriptor)
+        return _content(descriptor, limit=limit, pipes=pipes)
     finally:
         os.close(descriptor)
 
 
-def _content(descriptor: int) -> bytes | NotReadable:
+def unreadable(error: Exception) -> NotReadable:
+    """Why a path can't be followed or read, in words."""
+    reason = getattr(error, "strerror", None) or "the path can't be followed"
+    return NotReadable(code="file-unreadable", message=f"The file can't be read: {reason}.")
+
+
+def _content(descriptor: int, *, limit: int, pipes: bool) -> bytes | NotReadable:
     mode = os.fstat(descriptor).st_mode
+    pipe = stat.S_ISFIFO(mode)
     if stat.S_ISDIR(mode):
-        return NotReadable(code="file-is-a-folder", message="gpuspec reads files; name each one.")
-    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-        return NotReadable(code="file-unreadable", message="This is neither a file nor a pipe.")
+        return NotReadable(code="file-is-a-folder", message="gpuspec reads files, and this is a folder.")
+    if not stat.S_ISREG(mode) and not (pipe and pipes):
+        what = "neither a file nor a pipe" if pipes else "no file"
+        return NotReadable(code="file-unreadable", message=f"This is {what}.")
     # Opened without blocking so that a pipe nobody writes to can't hold us; read with it, as `<(command)` needs.
     os.set_blocking(descriptor, True)
     with os.fdopen(os.dup(descriptor), "rb") as file:
         try:
-            content = file.read(FILE_LIMIT + 1)
+            content = file.read(limit + 1)
         except OSError as error:
-            return NotReadable(code="file-unreadable", message=f"The file can't be read: {error.strerror}.")
-    if len(content) > FILE_LIMIT:
-        return NotReadable(code="file-too-large", message="A spec file may have 16 MiB; split it, or use a loop.")
+            return unreadable(error)
+    if len(content) > limit:
+        return NotReadable(code="file-too-large", message=f"The file has more than {limit:,} bytes.")
+    if pipe and not content:
+        return NotReadable(code="file-empty", message="Nothing came out of this pipe.")
     return content
 
 
@@ -72,9 +95,18 @@ def read_source(name: str, *, folder: Path) -> Source | Problem:
     """The spec file that the user named, as `Source`; `folder` is the project folder's real path."""
     content = read_bytes(Path(name))
     if isinstance(content, NotReadable):
-        return Problem(code=content.code, message=f"{name}: {content.message}")
+        return file_problem(name, content)
     real = Path(name).resolve()
     if not real.is_relative_to(folder):
-        message = f"{name}: this file lies outside the project folder {folder.name}/, which the other files belong to."
-        return Problem(code="outside-project", message=message, hint="apply each project on its own.")
+        message = f"This file lies outside the project folder {folder.name}/, which the other files belong to."
+        hint = "apply each project on its own."
+        return Problem(code="outside-project", message=message, place=whole_file(name), hint=hint)
     return Source(file=name, inside=real.relative_to(folder).as_posix(), content=content)
+
+
+def file_problem(name: str, why: NotReadable, *, hint: str = "") -> Problem:
+    """Why a file that the user named can't be had, as a problem of the file as a whole."""
+    if not name:
+        message = "The name of a file is empty."
+        return Problem(code="file-missing", message=message, hint="is a variable of your shell empty?")
+    return Problem(code=why.code, message=why.message, place=whole_file(name), hint=hint or _HINTS.get(why.code, ""))

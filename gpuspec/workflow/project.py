@@ -1,19 +1,22 @@
 """Finding the project: its folder, its file, the environment that was asked for."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpuspec import __version__
 from gpuspec.errors import SpecFaults, UsageError
 from gpuspec.model.address import slug
-from gpuspec.model.problem import Problem, Problems
+from gpuspec.model.problem import Problems
 from gpuspec.model.project import CloudKind, Environment, Project
 from gpuspec.ports import NotReadable
 from gpuspec.spec.project import read_project
 from gpuspec.spec.source import Source
-from gpuspec.workflow.files import STDIN, read_bytes
+from gpuspec.workflow.files import STDIN, file_problem, read_bytes, unreadable
 
 PROJECT_FILE = "gpuspec.yaml"
+
+_MENDING = "it says which project and state this is, so nothing is done without it: mend it, or take it away."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +50,10 @@ def find_home(files: tuple[str, ...], *, environment: str) -> Home:
     """The project that these spec files belong to; without files, the one of the working folder.
 
     Raises:
-        SpecFaults: The project file has faults.
+        SpecFaults: The project file has faults, or a path can't be followed.
         UsageError: The files belong to several projects, or the environment is missing or unknown.
     """
-    located = {_locate(Path(name).parent) for name in files if name != STDIN} or {_locate(Path())}
+    located = {_locate(name) for name in files if name != STDIN} or {_locate(PROJECT_FILE)}
     if len(located) > 1:
         folders = " and ".join(sorted(str(folder) for folder, _ in located))
         message = f"These files belong to several projects: {folders}."
@@ -60,11 +63,15 @@ def find_home(files: tuple[str, ...], *, environment: str) -> Home:
     return Home(folder=folder, project=project, environment=_chosen(project, environment))
 
 
-def _locate(start: Path) -> tuple[Path, Path | None]:
-    """The project folder (real) and its project file as the user would write it."""
-    real = start.resolve()
+def _locate(name: str) -> tuple[Path, Path | None]:
+    """The project folder (real) of a file, and its project file as the user would write it."""
+    try:
+        real = Path(name).parent.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SpecFaults([file_problem(name, unreadable(error))]) from error
     for folder in (real, *real.parents):
-        if (folder / PROJECT_FILE).is_file():
+        # A project file that can't be read is a fault, never no project: that would be another state.
+        if os.path.lexists(folder / PROJECT_FILE):
             return folder, _as_typed(folder)
     return real, None
 
@@ -77,9 +84,9 @@ def _as_typed(folder: Path) -> Path:
 
 
 def _read(file: Path) -> Project:
-    content = read_bytes(file)
+    content = read_bytes(file, pipes=False)
     if isinstance(content, NotReadable):
-        raise SpecFaults([Problem(code=content.code, message=f"{file}: {content.message}")])
+        raise SpecFaults([file_problem(str(file), content, hint=_MENDING)])
     match read_project(Source(file=str(file), inside=PROJECT_FILE, content=content), version=__version__):
         case Problems(items=items):
             raise SpecFaults(items)

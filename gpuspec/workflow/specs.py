@@ -1,7 +1,7 @@
 """From what the user named to a set of instances: reads files, resolves variables, loads the specs."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gpuspec.errors import SpecFaults
@@ -12,7 +12,7 @@ from gpuspec.spec.rendered import Value
 from gpuspec.spec.source import Source
 from gpuspec.spec.template.bounds import Bounds
 from gpuspec.spec.variables import resolve_variables
-from gpuspec.workflow.files import STDIN, STDIN_NAME, ProjectIncludes, read_bytes, read_source
+from gpuspec.workflow.files import STDIN, STDIN_NAME, ProjectIncludes, file_problem, read_bytes, read_source
 from gpuspec.workflow.session import Offline
 
 
@@ -47,7 +47,7 @@ def load_specs(offline: Offline, asked: Asked) -> Loaded:
     variables = _variables(offline)
     whole = not asked.files
     names = asked.files or tuple(_typed(offline, name) for name in offline.home.project.specs)
-    sources = _sources(names, asked, folder=offline.home.folder)
+    sources = _sources(names, asked, offline=offline)
     specs = load(
         sources,
         variables=variables,
@@ -67,14 +67,15 @@ def _typed(offline: Offline, name: str) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _sources(names: Iterable[str], asked: Asked, *, folder: Path) -> tuple[Source, ...]:
+def _sources(names: Iterable[str], asked: Asked, *, offline: Offline) -> tuple[Source, ...]:
+    folder = offline.home.folder
     read = [
         Source(file=STDIN_NAME, inside="", content=asked.stdin) if name == STDIN else read_source(name, folder=folder)
         for name in dict.fromkeys(names)
     ]
     problems = [source for source in read if isinstance(source, Problem)]
     if problems:
-        raise SpecFaults(problems)
+        raise SpecFaults(problems if asked.files else [_unasked(problem, offline) for problem in problems])
     distinct: dict[str, Source] = {}
     for source in read:
         assert isinstance(source, Source)
@@ -83,12 +84,25 @@ def _sources(names: Iterable[str], asked: Asked, *, folder: Path) -> tuple[Sourc
     return tuple(distinct.values())
 
 
+def _unasked(problem: Problem, offline: Offline) -> Problem:
+    """A file that is missing though the user named none: the hint says who did."""
+    if problem.code != "file-missing":
+        return problem
+    project = offline.home.project.file
+    hint = (
+        f"it is a spec of the project in {project} (`specs`): write it, or name another one there."
+        if project
+        else "name a spec, or begin a project here:\ngpuspec init"
+    )
+    return replace(problem, hint=hint)
+
+
 def _variables(offline: Offline) -> Mapping[str, Value]:
     files = []
     for name in offline.given.files:
         content = read_bytes(Path(name))
         if isinstance(content, NotReadable):
-            raise SpecFaults([Problem(code=content.code, message=f"{name}: {content.message}")])
+            raise SpecFaults([file_problem(name, content)])
         files.append((name, Source(file=name, inside="", content=content)))
     resolved = resolve_variables(
         offline.home.project,

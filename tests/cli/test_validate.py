@@ -115,8 +115,10 @@ def test_files_that_are_not_there_are_named_together(tmp_path: Path) -> None:
 
     assert (said.status, said.out) == (1, "")
     assert said.err == (
-        "error: file not found\n  a.yaml: There is no such file.\n\n"
-        "error: file not found\n  b.yaml: There is no such file.\n\n"
+        "error: file not found\n  --> a.yaml\n  There is no such file.\n\n"
+        "hint: check the name; it counts from the folder that you are in.\n\n"
+        "error: file not found\n  --> b.yaml\n  There is no such file.\n\n"
+        "hint: check the name; it counts from the folder that you are in.\n\n"
         "2 errors\n"
     )
 
