@@ -1,6 +1,15 @@
 """Settings that every test shares."""
 
+import os
+
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run, so that a change is judged by what it changed; HYPOTHESIS_PROFILE=campaign draws new
+# ones. A machine that is busy with other tests is no fault of a test.
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("campaign", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture

@@ -1,9 +1,14 @@
 """Bounds of time and memory round a pure call: the last of three layers, for what the template layer can't count.
 
+A loop inside one call of Python's own C code sees no signal: a watchdog ends the process then, far later and without a
+word, since nothing in the process can speak. Nothing has been changed by that time.
+
 Works where it can be undone for certain: on the main thread of a single-threaded process. Elsewhere the counters of
 `spec.template` are the only bound.
 """
 
+import faulthandler
+import os
 import resource
 import signal
 import sys
@@ -20,6 +25,7 @@ T = TypeVar("T")
 
 RENDER_SECONDS = 4.0
 RENDER_BYTES = 384 * 1024 * 1024
+WATCHDOG_SECONDS = 20.0
 
 
 def bounded(call: Callable[[], T]) -> T:
@@ -27,9 +33,20 @@ def bounded(call: Callable[[], T]) -> T:
     if threading.current_thread() is not threading.main_thread() or threading.active_count() > 1:
         return call()
     with ExitStack() as stack:
+        stack.enter_context(_watchdog(WATCHDOG_SECONDS))
         stack.enter_context(_memory(RENDER_BYTES))
         stack.enter_context(_timer(RENDER_SECONDS))
         return call()
+
+
+@contextmanager
+def _watchdog(seconds: float) -> Iterator[None]:
+    with Path(os.devnull).open("wb") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 @contextmanager
