@@ -27,16 +27,17 @@ def live_instance(row: Row) -> LiveInstance | None:
     if found is None:
         return None
     name = text(row.get("name")) or ""
-    envs = _envs(row)
-    trace = _env_trace(row) or read_name(name)
+    fields, markers = _fields(row), _marker_texts(row)
+    trace = _env_trace(markers)
     return LiveInstance(
         id=found,
         name=name,
         status=shown_text(row.get("status")),
         phase=phase_of(row.get("status")),
-        fields=_fields(row),
-        envs_shown=envs is not None and _marker_readable(row),
-        trace=trace,
+        fields=fields,
+        # A marker entry that holds no marker: a service that masks values hides ours behind it.
+        envs_shown="envs" in fields and (trace is not None or not markers),
+        trace=trace or read_name(name),
         status_error=_status_error(row.get("statusError")),
         created_at=_instant(row.get("createdAt")),
         endpoints=endpoints(row),
@@ -107,14 +108,9 @@ def _marker_texts(row: Row) -> list[object]:
     return [item.get("value") for item in items(row.get("envs")) or () if item.get("key") == ENV_KEY]
 
 
-def _env_trace(row: Row) -> Trace | None:
-    traces = (read_env_value(value) for value in _marker_texts(row) if isinstance(value, str))
+def _env_trace(markers: list[object]) -> Trace | None:
+    traces = (read_env_value(value) for value in markers if isinstance(value, str))
     return next((trace for trace in traces if trace is not None), None)
-
-
-def _marker_readable(row: Row) -> bool:
-    """False for a marker entry that holds no marker: a service that masks values hides ours behind it."""
-    return not _marker_texts(row) or _env_trace(row) is not None
 
 
 def _instant(value: object) -> int | None:

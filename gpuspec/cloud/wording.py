@@ -16,7 +16,8 @@ def clean(text: str, *, length: int = MESSAGE_LENGTH, secrets: Iterable[str] = (
     for secret in sorted({secret for secret in secrets if secret}, key=len, reverse=True):
         text = text.replace(secret, "(secret)")
     # The rest can't be shown anyway; a text of megabytes is not walked character by character.
-    line = " ".join("".join(map(_printable, text[: 4 * length])).split())
+    start = text[: 4 * length]
+    line = " ".join((start if start.isprintable() else "".join(map(_printable, start))).split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
