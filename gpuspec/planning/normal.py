@@ -42,7 +42,9 @@ def difference(before: Compared, after: Compared, seal: Seal | None = None) -> C
     """
     if before == after:
         return None
-    if Absence.ABSENT in (before, after) or not (is_secret(before) or is_secret(after)):
+    if before is Absence.ABSENT or after is Absence.ABSENT:
+        return Certainty.DIFFERENT
+    if not (is_secret(before) or is_secret(after)):
         return None if _as_set(before) == _as_set(after) else Certainty.DIFFERENT
     return _secret_difference(_sealed(before, seal), _sealed(after, seal))
 
