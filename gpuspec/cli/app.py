@@ -16,6 +16,7 @@ COMMANDS = MappingProxyType(
         "render": "Show the rendered specs, secrets masked.",
         "plan": "Show what apply would do.",
         "apply": "Make what the specs ask for.",
+        "status": "Show how every recorded machine stands, and how it is reached.",
         "recover": "Settle requests whose answer was lost.",
         "state": "Look at what is recorded.",
         "schema": "Print, write or check the JSON Schemas.",

@@ -10,7 +10,8 @@ from gpuspec.cli.progress import listening
 from gpuspec.cli.signals import interruptible
 from gpuspec.cli.wiring import holder, wired
 from gpuspec.report.text import Span, line
-from gpuspec.workflow.session import Offline, Session
+from gpuspec.workflow.recorded import run_in_progress
+from gpuspec.workflow.session import Offline, Reading, Session
 from gpuspec.workflow.settings import Chosen
 
 
@@ -46,3 +47,27 @@ def session_for(
             holder=holder(call.common.command, clock=place.clock),
             lock_timeout_s=lock_timeout_s,
         )
+
+
+def reading_for(call: Invocation, place: Offline, choice: CloudChoice) -> Reading:
+    """What a command works with that asks the API and changes nothing. A signal may end it at any time.
+
+    Raises:
+        CredentialsError: The service needs a key, and there is none.
+        UsageError: An option can't be meant.
+    """
+
+    def say(text: str) -> None:
+        call.terminal.say([line(Span(text, "dim"))])
+
+    service = wired(place, choice, Chosen(), environ=os.environ, debug=say if choice.debug else None)
+    busy = run_in_progress(place)
+    if busy:
+        call.terminal.say([line(Span("warning:", "warning"), f" {busy}")])
+    return Reading(
+        offline=place,
+        origin=service.target.origin,
+        key_digest=service.target.key_digest,
+        settings=service.settings,
+        connect=service.target.connect,
+    )

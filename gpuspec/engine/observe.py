@@ -38,15 +38,20 @@ class Readings:
     traces: dict[str, Trace | None] = field(default_factory=dict)
 
 
-async def observe(cloud: CloudReader, *, state: State, clock: Clock, settings: Settings) -> Observation:
+async def observe(
+    cloud: CloudReader, *, state: State, clock: Clock, settings: Settings, readings: Readings | None = None
+) -> Observation:
     """What is live, with proof of which recorded instances are gone.
 
     Takes `settings.gone_spacing_s` longer when recorded instances are missing from the list, however many they are.
 
+    Args:
+        readings: Kept by a caller that observes again and again.
+
     Raises:
         CredentialsError: The key was refused, or this client is blocked.
     """
-    observation = (await look(cloud, state=state)).observation
+    observation = (await look(cloud, state=state, readings=readings)).observation
     missing = tuple(instance_id for instance_id in held_ids(state) if instance_id not in observation.rows)
     if not missing:
         return observation

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gpuspec.engine.work import Interruption
 from gpuspec.model.settings import Settings
-from gpuspec.ports import Clock, Cloud, Holder, Listener, Randomness, Secrets
+from gpuspec.ports import Clock, Cloud, CloudReader, Holder, Listener, Randomness, Secrets
 from gpuspec.spec.load import Guard
 from gpuspec.workflow.project import Home
 
@@ -74,3 +74,17 @@ class Session:
     interruption: Interruption
     holder: Holder
     lock_timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What commands work with that ask the API and change nothing: their cloud has no method that could.
+
+    `origin` and `key_digest` are the target's.
+    """
+
+    offline: Offline
+    origin: str
+    key_digest: str
+    settings: Settings
+    connect: Callable[[], AbstractAsyncContextManager[CloudReader]]

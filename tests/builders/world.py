@@ -9,6 +9,7 @@ from gpuspec.errors import CredentialsError
 from gpuspec.model.answer import Ambiguous, Answer, Denied, Done, NotSent, Rejected, Throttled
 from gpuspec.model.live import Listing, LiveInstance, NotFound, Phase, Seen, Sight, Unreadable
 from gpuspec.model.marker import Marker, MarkerMode
+from gpuspec.model.reach import Reach
 from gpuspec.model.secret import Revealed
 from gpuspec.model.state import (
     Birth,
@@ -72,7 +73,7 @@ def denied(*, client_blocked: bool = False) -> Fault:
 
 @dataclass(kw_only=True)
 class Machine:
-    """What the service has made; `statuses` are (seconds after it was made, status)."""
+    """What the service has made; `statuses` are (seconds after it was made, status). Only GET shows `reach`."""
 
     id: str
     name: str
@@ -83,6 +84,7 @@ class Machine:
     fields: Mapping[str, FieldValue]
     statuses: Sequence[tuple[float, str]] = ((0.0, "creating"), (3.0, "running"))
     status_error: str = ""
+    reach: Reach = Reach()  # noqa: RUF009 - frozen
 
     def status(self, now: float) -> str:
         return [status for after, status in self.statuses if now - self.made_at >= after][-1]
@@ -204,7 +206,8 @@ class World:
         machine = self.machines.get(instance_id)
         if machine is None:
             return NotFound()
-        return Seen(instance=self._row(machine, shows_envs=self.envs_in in {"list", "get"}))
+        row = self._row(machine, shows_envs=self.envs_in in {"list", "get"})
+        return Seen(instance=replace(row, reach=machine.reach))
 
     async def catalogue(self) -> Catalogue:
         return Catalogue(products={}, clusters=frozenset())
