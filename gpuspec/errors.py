@@ -14,6 +14,7 @@
     │   └── StoreFailed         a write was not durable: no further request is sent
     ├── PlanUnreadable      1   a file is no plan document that can be read
     ├── SecretMissing       1   a secret that this command needs is not at hand
+    ├── OutputLost          1   the result can't be written to standard output
     ├── Interrupted   130/143   a signal ended the run in good order
     └── Bug                 1   what cannot happen
 
@@ -158,6 +159,13 @@ class SecretMissing(GpuspecError):
 
     code = "secret-missing"
     summary = "a secret is not at hand"
+
+
+class OutputLost(GpuspecError):
+    """The result can't be written to standard output. What the command did is done, and recorded."""
+
+    code = "output-lost"
+    summary = "standard output can't be written to"
 
 
 class Interrupted(GpuspecError):

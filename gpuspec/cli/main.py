@@ -4,10 +4,12 @@ import gc
 import sys
 
 from gpuspec import __version__
+from gpuspec.cli.streams import open_closed_streams
 
 
 def main() -> None:
     """Run gpuspec with the process's arguments and exit with its status."""
+    open_closed_streams()
     arguments = sys.argv[1:]
     if arguments == ["--version"]:
         print(f"gpuspec {__version__}")

@@ -1,15 +1,14 @@
 """From arguments to an exit status: the only place where failures become text."""
 
-import os
-import sys
 from collections.abc import Sequence
 
 import click
 
 from gpuspec.cli.app import app
+from gpuspec.cli.streams import ReaderLeft
 from gpuspec.cli.terminal import Terminal, system_terminal
 from gpuspec.codec.problems import error_document
-from gpuspec.errors import Bug, GpuspecError, Interrupted, SpecFaults, UsageError
+from gpuspec.errors import Bug, GpuspecError, Interrupted, OutputLost, SpecFaults, UsageError
 from gpuspec.model.problem import Problem
 from gpuspec.report.errors import error_lines
 
@@ -24,6 +23,16 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command and give its exit status; nothing escapes but a signal's own end."""
     terminal = system_terminal()
     try:
+        return _run(arguments, terminal)
+    except ReaderLeft:
+        return BROKEN_PIPE_STATUS
+    except OutputLost as error:
+        terminal.say(error_lines(error))
+        return error.exit_status
+
+
+def _run(arguments: Sequence[str], terminal: Terminal) -> int:
+    try:
         status = app.main(args=list(arguments), prog_name="gpuspec", standalone_mode=False)
     except click.exceptions.Exit as ended:
         return ended.exit_code
@@ -34,10 +43,8 @@ def run(arguments: Sequence[str]) -> int:
         return _failed(_usage(error), arguments, terminal)
     except (click.Abort, KeyboardInterrupt):
         return _failed(Interrupted("Nothing more was done."), arguments, terminal)
-    except BrokenPipeError:
-        # Whoever read our output has left; closing it again at exit must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE_STATUS
+    except (ReaderLeft, OutputLost):
+        raise
     except GpuspecError as error:
         return _failed(error, arguments, terminal)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a traceback would print values

@@ -4,12 +4,15 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TextIO
 
 import click
 
+from gpuspec.cli.streams import ReaderLeft, write_document, write_text
+from gpuspec.errors import OutputLost
 from gpuspec.report.text import Line
 
 # Style name of a span -> what click.style is asked for. A style that isn't here is shown plain.
@@ -44,13 +47,13 @@ class Terminal:
         self._write(self.stdout, lines)
 
     def say(self, lines: Iterable[Line]) -> None:
-        """Lines beside the result."""
-        self._write(self.stderr, lines)
+        """Lines beside the result. That nobody can read them ends no command: a run must go on to its records."""
+        with suppress(OutputLost, ReaderLeft):
+            self._write(self.stderr, lines)
 
     def text(self, text: str) -> None:
         """A result that is a text already."""
-        self.stdout.write(text)
-        self.stdout.flush()
+        write_document(self.stdout, text)
 
     def document(self, document: Mapping[str, Any]) -> None:
         """The one JSON document of a command that was asked for it."""
@@ -71,8 +74,7 @@ class Terminal:
 
     def _write(self, stream: TextIO, lines: Iterable[Line]) -> None:
         colour = self.coloured(stream)
-        stream.write("".join(_painted(line, colour=colour) + "\n" for line in lines))
-        stream.flush()
+        write_text(stream, "".join(_painted(line, colour=colour) + "\n" for line in lines))
 
 
 def system_terminal() -> Terminal:
