@@ -41,7 +41,7 @@ def warnings(
     """Sentences about the whole plan."""
     observation = sightings.observation
     if observation.incomplete:
-        yield f"The list of instances proves nothing missing: {observation.incomplete.rstrip('.')}."
+        yield f"Nothing counts as missing in this run. {observation.incomplete.rstrip('.')}."
     yield from _globs_without_effect(scope, addresses)
     passed_over = [address for address in unresolved if not scope.considers(address)]
     if passed_over:

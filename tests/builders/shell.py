@@ -11,6 +11,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 from gpuspec.cli.run import run
+from gpuspec.ports import Holder
+from gpuspec.store.disk import Disk
+from gpuspec.store.lock import StateLock
 
 # What differs from run to run, in the order in which it is looked for -> what stands for it.
 _VARYING = (
@@ -81,11 +84,11 @@ def a_spec(*addresses: str, **fields: object) -> str:
     return "version: 1\ninstances:\n" + "".join(f"  {address}:\n{rows}" for address in addresses)
 
 
-def a_project(folder: Path, spec: str, *, name: str = "demo", **environ: str) -> Shell:
-    """A shell in a project on the simulator that has this spec."""
+def a_project(folder: Path, spec: str, *, settings: str = "", **environ: str) -> Shell:
+    """A shell in the project `demo` on the simulator that has this spec; `settings` are more lines of its file."""
     folder.mkdir(parents=True, exist_ok=True)
     shell = Shell(folder, **environ)
-    shell.write("gpuspec.yaml", f"version: 1\nproject: {name}\ncloud: simulator\n")
+    shell.write("gpuspec.yaml", f"version: 1\nproject: demo\ncloud: simulator\n{settings}")
     shell.write("instances.yaml", spec)
     return shell
 
@@ -93,6 +96,18 @@ def a_project(folder: Path, spec: str, *, name: str = "demo", **environ: str) ->
 def files_below(folder: Path) -> Mapping[str, bytes]:
     """Every file of a folder with its content, hidden ones too."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@contextmanager
+def a_run_in_progress(folder: Path) -> Iterator[None]:
+    """Within it, somebody on another host holds the lock of the one state in this project on the simulator."""
+    (path,) = (folder / ".gpuspec" / "simulator").glob("*.lock")
+    held = StateLock(path, Disk())
+    held.acquire(Holder(who="ci", host="runner-7", pid=4242, operation="apply", since=0.0), timeout_s=0.0)
+    try:
+        yield
+    finally:
+        held.release()
 
 
 @contextmanager

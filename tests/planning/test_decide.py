@@ -67,7 +67,7 @@ def test_nothing_is_created_when_the_list_is_incomplete() -> None:
 
     assert decided(plan) == [(ActionKind.BLOCKED, "trainer", "absence-unproven")]
     assert only_action(plan).explanation.endswith("can't be told: Page 2 gave an error")
-    assert plan.warnings == ("The list of instances proves nothing missing: Page 2 gave an error.",)
+    assert plan.warnings == ("Nothing counts as missing in this run. Page 2 gave an error.",)
 
 
 def test_nothing_is_created_while_a_marker_may_be_hidden() -> None:

@@ -13,9 +13,9 @@ def command(ctx: click.Context, /, shell: str) -> None:
     """Print the completion script of a shell.
 
     \b
-    bash:  gpuspec completion bash > ~/.local/share/bash-completion/completions/gpuspec
-    zsh:   gpuspec completion zsh > ~/.zfunc/_gpuspec
-    fish:  gpuspec completion fish > ~/.config/fish/completions/gpuspec.fish
+    gpuspec completion bash > ~/.local/share/bash-completion/completions/gpuspec
+    gpuspec completion zsh > ~/.zfunc/_gpuspec
+    gpuspec completion fish > ~/.config/fish/completions/gpuspec.fish
     """
     completion = get_completion_class(shell)
     assert completion is not None

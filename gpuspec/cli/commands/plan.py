@@ -52,10 +52,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     call = invocation(ctx, given)
     choice = cloud_choice(given)
     made = _made(call, files, choice, given)
-    if call.common.as_json:
-        call.terminal.document(plan_document(made.plan))
-    else:
-        _show(call, made, full=given["full"])
+    _show(call, made, full=given["full"])
     return _status(made, detailed=given["detailed_exitcode"])
 
 
@@ -84,7 +81,10 @@ def _show(call: Invocation, made: Draft, *, full: bool) -> None:
     warnings = made.desired.loaded.specs.warnings
     if warnings:
         call.terminal.say((*problem_lines(warnings), EMPTY))
-    call.terminal.result(plan_lines(made.plan, full=full))
+    if call.common.as_json:
+        call.terminal.document(plan_document(made.plan))
+    else:
+        call.terminal.result(plan_lines(made.plan, full=full))
     if made.refused:
         call.terminal.say((EMPTY, *errors_lines(made.refused)))
 

@@ -24,7 +24,11 @@ def command() -> None:
     """The simulated service."""
 
 
-@command.command("serve", epilog="Faults: " + ", ".join(KINDS) + ". For example --fault lost-response:0.1.")
+@command.command(
+    "serve",
+    short_help="Serve the API on a port.",
+    epilog="Faults: " + ", ".join(KINDS) + ". For example --fault lost-response:0.1.",
+)
 @common_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8931, show_default=True, help="0 for a free one.")

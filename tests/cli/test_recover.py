@@ -1,0 +1,149 @@
+"""`gpuspec recover`: what became of requests whose answer was lost."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.builders.shell import Said, Shell, a_project, a_spec
+
+NOT_THERE = """\
+error: refused
+  The service knows no instance ID.
+
+hint: check the id; if there is none, use `--absent`.
+"""
+
+
+def in_doubt(folder: Path, *faults: str) -> Shell:
+    """A project whose create was answered by nothing, and whose run did not wait to learn more."""
+    shell = a_project(folder, a_spec("trainer"), settings="settleWindow: 0.2\nrequestTimeout: 0.5\n")
+    said = shell("apply", "--yes", "--wait", "none", "--settle", "0", *faults)
+    assert said.status == 7, said
+    return shell
+
+
+def lost(folder: Path) -> Shell:
+    """The request never reached the service."""
+    return in_doubt(folder, "--fault", "lost-request:1")
+
+
+def unseen(folder: Path) -> Shell:
+    """The instance is there, but nothing shows its marker yet."""
+    return in_doubt(folder, *(f"--fault={kind}:1" for kind in ("lost-response", "no-envs-in-list", "no-envs-in-get")))
+
+
+def the_id(folder: Path) -> str:
+    """The id of what the project's simulator made first."""
+    world = (folder / ".gpuspec" / "simulator" / "world.ndjson").read_text().splitlines()[1:]
+    return str(json.loads(world[0])["id"])
+
+
+def test_nothing_open_is_nothing_to_do(tmp_path: Path) -> None:
+    """Without a state, and with one that has no open request."""
+    shell = a_project(tmp_path, a_spec("trainer"))
+
+    before = shell("recover")
+    shell("apply", "--yes", "--wait", "none")
+    after = shell("recover")
+
+    assert (before.status, before.out, before.err) == (0, "Ledger: nothing to do\n", "")
+    assert (after.status, after.out, after.err) == (0, "Ledger: nothing to do\n", "")
+
+
+def test_a_request_that_made_nothing_is_judged_absent(tmp_path: Path) -> None:
+    """After the window, and the next apply makes the instance."""
+    shell = lost(tmp_path)
+
+    said = shell("recover")
+
+    assert (said.status, said.out) == (
+        0,
+        "  absent  trainer  -  The request made nothing; the next apply makes it anew.\n\nLedger: 1 absent\n",
+    )
+    assert shell("apply", "--yes", "--wait", "none").out == "  done  trainer  ID\n\nLedger: 1 done\n"
+
+
+def test_a_recover_that_does_not_wait_leaves_it_open(tmp_path: Path) -> None:
+    """7, with both ways on."""
+    said = lost(tmp_path)("recover", "--settle", "0")
+
+    assert (said.status, said.out.splitlines()[-1]) == (7, "Ledger: 1 unresolved")
+    assert "`gpuspec recover trainer --found ID` or `--absent`" in said.out
+
+
+def test_what_the_request_made_is_found(tmp_path: Path) -> None:
+    """It is recorded, and the next apply keeps it."""
+    shell = unseen(tmp_path)
+
+    said = shell("recover")
+
+    assert (said.status, said.out.splitlines()[-1]) == (0, "Ledger: 1 found")
+    assert shell("apply", "--yes", "--wait", "none").out.endswith("Ledger: 1 kept\n")
+
+
+def test_a_person_can_name_what_the_request_made(tmp_path: Path) -> None:
+    """The instance has to be there; it is recorded at the address."""
+    shell = unseen(tmp_path)
+
+    wrong = shell("recover", "trainer", "--found", "0123456789abcdef")
+    said = shell("recover", "trainer", "--found", the_id(tmp_path))
+
+    assert (wrong.status, wrong.err) == (
+        5,
+        NOT_THERE,
+    )
+    assert (said.status, said.out, said.err) == (0, "trainer  recorded as ID\n", "")
+    assert the_id(tmp_path) in shell("state", "list").raw
+
+
+def test_a_person_can_say_that_nothing_was_made(tmp_path: Path) -> None:
+    """The address is free again, and the request is still looked for."""
+    shell = lost(tmp_path)
+
+    said = shell("recover", "trainer", "--absent", "--json")
+
+    assert said.status == 0
+    assert json.loads(said.raw) == {"version": 1, "command": "recover", "address": "trainer", "id": ""}
+    assert "judged absent: trainer (marker ID) at TIME\n" in shell("state", "list").out
+    assert shell("apply", "--yes", "--wait", "none").status == 0
+
+
+def test_an_instance_that_turns_up_after_all_is_reported(tmp_path: Path) -> None:
+    """A person was wrong: every run says so with 7, and the id, until it is deleted."""
+    shell = unseen(tmp_path)
+    shell("recover", "trainer", "--absent")
+
+    said = shell("apply", "--yes", "--wait", "none")
+
+    assert said.status == 7
+    assert "stray" in said.out
+    assert the_id(tmp_path) in said.raw
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("trainer",), ("--absent",), ("--found", "abc"), ("trainer", "--absent", "--found", "abc")],
+)
+def test_an_address_and_a_decision_go_together(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """One without the other is wrong usage."""
+    said = a_project(tmp_path, a_spec("trainer"))("recover", *arguments)
+
+    assert_wrong_usage(said, "An ADDRESS needs one of `--found ID` and `--absent`, and they need an ADDRESS.")
+
+
+@pytest.mark.parametrize("decision", [("--absent",), ("--found", "abc")])
+@pytest.mark.parametrize("applied", [False, True])
+def test_only_what_is_open_can_be_decided(tmp_path: Path, decision: tuple[str, ...], applied: bool) -> None:
+    """An address without an open request is named."""
+    shell = a_project(tmp_path, a_spec("trainer"))
+    if applied:
+        shell("apply", "--yes", "--wait", "none")
+
+    assert_wrong_usage(shell("recover", "trainer", *decision), "No request for `trainer` is open.")
+
+
+def assert_wrong_usage(said: Said, message: str) -> None:
+    """64, and this message."""
+    assert (said.status, said.out) == (64, "")
+    assert said.err.startswith(f"error: wrong usage\n  {message}\n")
