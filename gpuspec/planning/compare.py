@@ -47,18 +47,22 @@ def created(fields: Fields) -> tuple[Change, ...]:
     )
 
 
-def drift(shown: Fields, live: Fields, *, named: frozenset[str]) -> tuple[Change, ...]:
+def drift(shown: Fields, live: Fields, *, named: frozenset[str], tools: FieldValue | None = None) -> tuple[Change, ...]:
     """Where the API shows something else than it showed when we last wrote, in the order of the field table.
 
     Both sides come from `shown_of`. What is missing on either side is unknown, and unknown is never drift; only an
-    env whose list was shown without it is absent.
+    env whose list was shown without it is absent. So is a field that can't be cleared and is shown empty.
+
+    Args:
+        tools: The tools that the record has: an answer may show their ports among the others or not.
     """
     if shown == live:
         return ()
     found: list[Change] = []
     for name, field in FIELDS.items():
         if name in named and name in shown and name in live and shown[name] != live[name]:
-            found += _drift_of(field, present(shown[name]), present(live[name]))
+            before, after = (present(_without_tools(side[name], tools)) for side in (shown, live))
+            found += _drift_of(field, before, after)
     return tuple(found)
 
 
@@ -119,9 +123,18 @@ def _drift_of(field: Field, shown: Compared, live: Compared) -> Iterator[Change]
     if field.kind is Kind.ENVS:
         there = env_values(live)
         for key, value in env_values(shown).items():
-            yield from _change(f"{field.name}.{key}", value, there.get(key))
-    else:
+            yield from _change(f"{field.name}.{key}", present(value), present(there.get(key)))
+    # Source: public clients of the API see `billingMode` come back empty.
+    elif field.unset is Unset.CLEAR or Absence.ABSENT not in (shown, live):
         yield from _change(field.name, shown, live)
+
+
+def _without_tools(value: FieldValue, tools: FieldValue | None) -> FieldValue:
+    if not isinstance(value, tuple) or not isinstance(tools, tuple):
+        return value
+    theirs = {f"{tool.port}/{tool.type}" for tool in tools if isinstance(tool, Tool)}
+    ports = tuple(item for item in value if isinstance(item, Port))
+    return tuple(port for port in ports if str(port) not in theirs) if ports else value
 
 
 def _shown(name: str, live: FieldValue, sent: FieldValue, seal: Seal) -> FieldValue:

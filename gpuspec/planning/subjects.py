@@ -62,7 +62,7 @@ def subject_of(
     shown = record.shown if live is None else shown_of(live.fields, record.fields, seal=seal)
     return bare(
         changes=changes(instance.fields, record.fields, named=instance.named, seal=seal),
-        drift=drift(record.shown, shown, named=instance.named),
+        drift=drift(record.shown, shown, named=instance.named, tools=record.fields.get("tools")),
         noted=what_is_noted(record, instance, seal),
     )
 

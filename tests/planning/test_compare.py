@@ -2,6 +2,7 @@
 
 from time import process_time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,6 +176,37 @@ def test_an_env_that_vanished_from_a_list_that_is_shown_has_drifted() -> None:
 
     expected = (change_of("envs.A", "1", Absence.ABSENT), change_of("envs.B", "2", "3"))
     assert expected == drift(shown, live, named=frozenset({"envs"}))
+
+
+def test_an_env_shown_empty_is_the_same_as_none() -> None:
+    """A service may leave out what is empty."""
+    shown, live = {"envs": envs(EMPTY="")}, {"envs": ()}
+
+    assert drift(shown, live, named=frozenset({"envs"})) == ()
+    assert drift(live, shown, named=frozenset({"envs"})) == ()
+
+
+@pytest.mark.parametrize(("before", "after"), [("onDemand", ""), ("", "onDemand")])
+def test_a_field_that_cannot_be_cleared_is_unknown_where_it_is_shown_empty(before: str, after: str) -> None:
+    """The service is known to blank it; a command that is empty was cleared."""
+    both = frozenset({"billingMode", "command"})
+    found = drift({"billingMode": before, "command": before}, {"billingMode": after, "command": after}, named=both)
+
+    assert [change.field for change in found] == ["command"]
+
+
+def test_ports_of_tools_are_no_drift_whether_they_are_shown_or_not() -> None:
+    """A service may show them among the others, once the tool runs; a port that nobody asked for is drift."""
+    tools = (Tool(name="Jupyter", port="8888", type="http"),)
+    jupyter, web, other = (Port(number=number, protocol="http") for number in (8888, 8081, 9000))
+    named = frozenset({"ports"})
+
+    assert drift({"ports": (web,)}, {"ports": (jupyter, web)}, named=named, tools=tools) == ()
+    assert drift({"ports": (jupyter, web)}, {"ports": (web,)}, named=named, tools=tools) == ()
+    assert drift({"ports": ()}, {"ports": (jupyter,)}, named=named, tools=tools) == ()
+    assert drift({"ports": (web,)}, {"ports": (web, other)}, named=named, tools=tools) == (
+        change_of("ports", (web,), (web, other)),
+    )
 
 
 def test_shown_holds_only_what_the_record_has() -> None:
