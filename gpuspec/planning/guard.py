@@ -109,10 +109,11 @@ def _empty_set(desired: Mapping[Address, Instance], state: State) -> Iterator[Re
 
 def _lost_in_bulk(state: State, observation: Observation, key_digest: str) -> Iterator[Refused]:
     ids = {record.id for record in state.records.values()}
-    missing = ids & observation.gone
+    other_key = bool(state.key_digest and key_digest and state.key_digest != key_digest)
+    # In another account everything is missing; to go on there would make that account the state's own.
+    missing = ids - observation.rows.keys() if other_key else ids & observation.gone
     if not missing:
         return
-    other_key = bool(state.key_digest and key_digest and state.key_digest != key_digest)
     none_there = len(ids) > 1 and not ids & observation.rows.keys()
     if other_key or none_there:
         which = "another API key is in use than the last time" if other_key else "none of them is there"

@@ -67,6 +67,19 @@ def test_losing_one_under_another_key_is_refused(used: str, refused: list[str]) 
     assert refused == reasons(*TWO, state=state, observation=observation, key_digest=used)
 
 
+@pytest.mark.parametrize(
+    "observation",
+    [an_observation(incomplete="Page 0 could not be read."), an_observation(unproven={"id-a": "status 500"})],
+    ids=["incomplete list", "unreadable answer"],
+)
+def test_nothing_is_done_under_another_key_before_the_records_are_seen(observation: Observation) -> None:
+    """To go on would take that key's account for the state's own, and nothing would be amiss there the next time."""
+    state = a_state(TWO_RECORDS[0], key_digest="one")
+
+    assert reasons(TWO[0], state=state, observation=observation, key_digest="two") == ["wrong-account"]
+    assert reasons(TWO[0], state=state, observation=observation, key_digest="one") == []
+
+
 def test_another_key_with_everything_there_is_fine() -> None:
     """Keys are renewed."""
     observation = an_observation(a_live("id-a"), a_live("id-b"))
