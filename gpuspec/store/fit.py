@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gpuspec.errors import ForeignState
 from gpuspec.model.marker import MarkerMode
-from gpuspec.model.state import State
+from gpuspec.model.state import MarkerSeen, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,9 @@ def fitting(state: State, expected: Expected, name: str, *, remembered: Mapping[
             f" and this run is told `marker: {expected.marker.value}`, by which it would not recognise them."
         )
         raise ForeignState(message, hint=f"set `marker: {birth.marker.value}` in the project file")
-    return dataclasses.replace(state, birth=dataclasses.replace(birth, marker=expected.marker))
+    # Where the other kind of marker was shown says nothing about this kind.
+    birth = dataclasses.replace(birth, marker=expected.marker)
+    return dataclasses.replace(state, birth=birth, marker_seen=MarkerSeen.UNKNOWN)
 
 
 def _check_birth(state: State, expected: Expected, *, name: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from gpuspec.errors import ForeignState
 from gpuspec.model.marker import MarkerMode
-from gpuspec.model.state import State
+from gpuspec.model.state import MarkerSeen, State
 from gpuspec.store.fit import Expected, fitting
 from gpuspec.store.state_store import peek
 from tests.builders.recorded import LINEAGE, a_birth, a_record, a_state
@@ -71,6 +71,16 @@ async def test_the_marker_can_change_while_nothing_is_recorded(tmp_path: Path) -
     assert seen.birth.marker is MarkerMode.NAME
     assert left == dataclasses.replace(a_state(serial=2), birth=a_birth(marker=MarkerMode.NAME))
     assert peek(local_store(tmp_path), expected) == left
+
+
+def test_another_marker_has_its_place_to_be_learnt_anew() -> None:
+    """A state whose env marker was nowhere to be seen may still recognise its instances by their names."""
+    state = dataclasses.replace(a_state(serial=2), marker_seen=MarkerSeen.NOWHERE)
+
+    fitted = fitting(state, expected_of(marker=MarkerMode.NAME), "my.state.json", remembered={})
+
+    assert (fitted.birth.marker, fitted.marker_seen) == (MarkerMode.NAME, MarkerSeen.UNKNOWN)
+    assert fitting(state, expected_of(), "my.state.json", remembered={}).marker_seen is MarkerSeen.NOWHERE
 
 
 @pytest.mark.anyio
