@@ -60,7 +60,7 @@ class Evidence:
     def of(cls, observation: Observation, *, state: State, began: float) -> "Evidence":
         """The evidence in a look."""
         rows = observation.rows.values()
-        held = frozenset(held_ids(state)) | frozenset(state.released)
+        held = frozenset(held_ids(state)) | state.let_go
         strangers: dict[str, list[str]] = {}
         for row in rows:
             if row.trace is None and row.id not in held:

@@ -1,11 +1,12 @@
 """The only reader of the list: what is live, and what the answers prove.
 
 A list that is not complete proves no absence. Of a complete one, a marker is absent only if the marker of every row
-could be read; an instance is gone only if GET does not find it either, twice and some seconds apart.
+could be read; an instance is gone only if GET does not find it either, twice and some seconds apart, and if it was made
+longer ago than the service may take to show it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import TypeVar, assert_never
 
@@ -51,19 +52,21 @@ async def observe(
     Raises:
         CredentialsError: The key was refused, or this client is blocked.
     """
-    observation = (await look(cloud, state=state, readings=readings)).observation
+    seen = await look(cloud, state=state, readings=readings)
+    observation = seen.observation
     missing = tuple(instance_id for instance_id in held_ids(state) if instance_id not in observation.rows)
     if not missing:
         return observation
     if observation.incomplete:
         return replace(observation, unproven=dict.fromkeys(missing, observation.incomplete))
     first = await sights(cloud, missing)
+    young = _young(state, now=clock.now(), window_s=settings.settle_window_s) - seen.removed.keys()
     spoken_for = [instance_id for instance_id, sight in first.items() if is_missing(sight)]
     second: Mapping[str, Sight] = {}
     if spoken_for:
         await clock.sleep(settings.gone_spacing_s)
         second = await sights(cloud, spoken_for)
-    return _with_sights(observation, {**first, **second})
+    return _with_sights(observation, {**first, **second}, young=young)
 
 
 async def look(cloud: CloudReader, *, state: State, readings: Readings | None = None, markers: bool = True) -> Look:
@@ -122,11 +125,11 @@ def _bare_rows(rows: Mapping[str, LiveInstance], state: State) -> Mapping[str, L
     """
     if state.birth.marker is not MarkerMode.ENV:
         return {}
-    held = frozenset(held_ids(state))
+    accounted_for = frozenset(held_ids(state)) | state.let_go
     return {
         instance_id: row
         for instance_id, row in rows.items()
-        if row.trace is None and not row.envs_shown and instance_id not in held and instance_id not in state.released
+        if row.trace is None and not row.envs_shown and instance_id not in accounted_for
     }
 
 
@@ -158,7 +161,12 @@ async def _read_markers(
     return read, _hidden_words(tuple(unread), next(iter(unread.values()))) if unread else ""
 
 
-def _with_sights(observation: Observation, sights: Mapping[str, Sight]) -> Observation:
+def _young(state: State, *, now: float, window_s: float) -> frozenset[str]:
+    """The recorded instances that the service may not show yet: not seeing them proves nothing."""
+    return frozenset(record.id for record in state.records.values() if now - record.created_at < window_s)
+
+
+def _with_sights(observation: Observation, sights: Mapping[str, Sight], *, young: Set[str]) -> Observation:
     """The observation with the last sight of each recorded instance that the list did not show."""
     rows = dict(observation.rows)
     gone: set[str] = set()
@@ -167,6 +175,8 @@ def _with_sights(observation: Observation, sights: Mapping[str, Sight]) -> Obser
         match sight:
             case Seen(instance=instance) if instance.phase is not Phase.REMOVED:
                 rows[instance_id] = instance
+            case NotFound() if instance_id in young:
+                unproven[instance_id] = "it was made a short while ago, and the service may not show it yet"
             case Seen() | NotFound():
                 gone.add(instance_id)
             case Unreadable(reason=reason):

@@ -72,7 +72,7 @@ class Quiet:
         if action.kind not in _REPORTED:
             message = f"The plan would {action.kind.value} `{action.address}`, which this version can't."
             raise Bug(message)
-        if action.kind is ActionKind.STRAY:
+        if action.id and action.kind in {ActionKind.STRAY, ActionKind.UNRESOLVED}:
             self._watch.knows_stray(action.id)
         self._close(index, action, _REPORTED[action.kind])
 

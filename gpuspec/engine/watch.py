@@ -210,9 +210,10 @@ class Watch:
         """Report live instances that answer a tombstone."""
         if not state.tombstones:
             return
+        let_go = state.let_go
         for row in seen.observation.rows.values():
             tombstone = None if row.trace is None else state.tombstones.get(row.trace.nonce)
-            if tombstone is None or row.id in self._strays or row.id in state.released:
+            if tombstone is None or row.id in self._strays or row.id in let_go:
                 continue
             self._strays.add(row.id)
             address = tombstone.intent.address

@@ -12,6 +12,9 @@ from gpuspec.model.values import Fields
 # Wall-clock times are seconds since the epoch, UTC.
 Instant = float
 
+# The reasons of a release that rest on evidence of absence, and not on a wish.
+_JUDGED_GONE = frozenset({"gone", "lost"})
+
 
 class Call(Enum):
     """A call that changes something."""
@@ -138,3 +141,11 @@ class State:
     released: Mapping[str, Released] = field(default_factory=dict)
     intents: Mapping[str, OpenIntent] = field(default_factory=dict)
     tombstones: Mapping[str, Tombstone] = field(default_factory=dict)
+
+    @property
+    def let_go(self) -> frozenset[str]:
+        """The ids that were released on purpose.
+
+        One that was judged gone is not among them: should it turn up again it is ours, and costs money.
+        """
+        return frozenset(id_ for id_, released in self.released.items() if released.reason not in _JUDGED_GONE)

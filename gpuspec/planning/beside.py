@@ -15,10 +15,12 @@ from gpuspec.planning.wording import WORDS
 def strays(sightings: Sightings, actions: Iterable[Action], addresses: Collection[Address]) -> Iterator[Action]:
     """Live machines of ours that no address speaks for: they answer a tombstone, or the state lost their record.
 
-    A machine for whose sake an address was refused is reported there.
+    A machine for whose sake an address was not made is reported there.
     """
+    late = {action.id for action in actions if action.reason == "answered-late"}
     for tombstone, row in sightings.strays:
-        yield _stray("stray", tombstone.intent.address, row)
+        if row.id not in late:
+            yield _stray("stray", tombstone.intent.address, row)
     refused = {action.address for action in actions if action.reason == "marker-unrecorded"}
     known = {birthplace(sightings.birth, address): address for address in addresses} if sightings.strangers else {}
     for place, rows in sightings.strangers.items():

@@ -77,7 +77,7 @@ def _action(subject: Subject, row: Row, kind: ActionKind, *, sightings: Sighting
         address=subject.address,
         reason=row.code,
         explanation=words.says.format_map(told),
-        id=_id_of(subject, sightings),
+        id=_id_of(subject, row, sightings),
         changes=subject.changes,
         drift=subject.drift,
         hint=words.hint.format_map(told),
@@ -94,7 +94,9 @@ def _as_create(action: Action, subject: Subject) -> Action:
     return replace(action, id="", changes=created(fields), drift=(), prepaid=pays_ahead)
 
 
-def _id_of(subject: Subject, sightings: Sightings) -> str:
+def _id_of(subject: Subject, row: Row, sightings: Sightings) -> str:
+    if row.code == "answered-late":
+        return sightings.late_answers(subject.address)[0].id
     if subject.intent is not None:
         seen = sightings.answers.get(subject.intent.intent.nonce)
         return "" if seen is None else seen.id
@@ -110,6 +112,7 @@ def _told(subject: Subject, sightings: Sightings) -> Mapping[str, str]:
         "status": "" if live is None else live.status,
         "why": _why(subject, sightings),
         "candidates": ids_of(sightings.candidates(subject.address, subject.name)),
+        "late": ids_of(sightings.late_answers(subject.address)),
         "source": "" if subject.instance is None else subject.instance.source or "standard input",
         "recorded_source": "" if record is None else record.source,
         "fields": _decisive_fields(subject.changes),

@@ -17,7 +17,7 @@ class Sightings:
     """An observation, sorted by what it means to a state; made once a plan.
 
     Attributes:
-        strangers: birthplace -> live machines with a marker that no record, released id, open intent or tombstone
+        strangers: birthplace -> live machines with a marker that no record, id let go, open intent or tombstone
             accounts for.
         names: name -> live machines that the state does not know; only where markers are off.
         strays: Live machines that answer a tombstone.
@@ -52,6 +52,10 @@ class Sightings:
         """Live machines that may be this address's: by marker, or by name where markers are off."""
         return self.strangers_of(address) or self.names.get(name, ())
 
+    def late_answers(self, address: Address) -> tuple[LiveInstance, ...]:
+        """Live machines that answer a request for this address which was judged to have made nothing."""
+        return tuple(row for tombstone, row in self.strays if tombstone.intent.address == address)
+
     def marks(self, address: Address, name: str) -> Marks:
         """What is known of machines of this address that the state does not know."""
         if not self.observation.asked:
@@ -59,6 +63,8 @@ class Sightings:
         strangers = self.strangers_of(address)
         if strangers:
             return Marks.UNRECORDED if any(is_own(self.birth, row) for row in strangers) else Marks.ELSEWHERE
+        if self.late_answers(address):
+            return Marks.LATE_ANSWER
         if name in self.names:
             return Marks.SAME_NAME
         return Marks.NONE if self._proves_absence else Marks.UNPROVEN
@@ -72,7 +78,7 @@ class Sightings:
 
 def sort_out(observation: Observation, state: State) -> Sightings:
     """Sort an observation by what it means to this state."""
-    known = {record.id for record in state.records.values()} | set(state.released)
+    known = {record.id for record in state.records.values()} | state.let_go
     known |= {id_ for record in state.records.values() for id_ in record.outgoing}
     unknown = tuple(row for row in observation.rows.values() if row.id not in known)
     settled_elsewhere = state.intents.keys() | state.tombstones.keys()

@@ -33,6 +33,7 @@ class Marks(Enum):
     UNPROVEN = "unproven"
     UNRECORDED = "unrecorded"
     ELSEWHERE = "elsewhere"
+    LATE_ANSWER = "late answer"
     SAME_NAME = "same name"
 
 
@@ -142,6 +143,7 @@ TABLE: tuple[Row, ...] = (
     # A machine has to be made, unless there may be one already.
     _row("marker-elsewhere", ActionKind.REFUSED, **_MADE_BY_THE_SPEC, marks=Marks.ELSEWHERE),
     _row("marker-unrecorded", ActionKind.REFUSED, **_MADE_BY_THE_SPEC, marks=Marks.UNRECORDED),
+    _row("answered-late", ActionKind.UNRESOLVED, **_MADE_BY_THE_SPEC, marks=Marks.LATE_ANSWER),
     _row("same-name", ActionKind.BLOCKED, **_MADE_BY_THE_SPEC, marks=Marks.SAME_NAME),
     _row("lost", ActionKind.CREATE, desired=True, evidence=Evidence.GONE),
     _row("absence-unproven", ActionKind.BLOCKED, desired=True, recorded=False, marks=Marks.UNPROVEN),

@@ -61,6 +61,10 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             says="{candidates} carries the marker of this address, and the state has no record of it",
             hint="bring back the latest state file, or delete that machine in the console",
         ),
+        "answered-late": Words(
+            says="{late} turned up after its create request had been judged absent; making another would double it",
+            hint="record it with `gpuspec recover {address} --found ID`, or delete it in the console",
+        ),
         "same-name": Words(
             says="markers are off and {candidates} has the same name: whether it is this one can't be told",
             hint="delete or rename that machine, or give this one another `name`",

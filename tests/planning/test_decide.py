@@ -10,7 +10,7 @@ from gpuspec.model.live import LiveInstance, Phase
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.plan import Absence, Action, ActionKind, Change, Outside, Plan
 from gpuspec.model.secret import Sealed
-from gpuspec.model.state import MarkerSeen, Released
+from gpuspec.model.state import MarkerSeen, Record, Released
 from gpuspec.planning.noting import noted
 from gpuspec.planning.scope import Scope
 from tests.builders.planning import (
@@ -124,6 +124,23 @@ def test_a_released_machine_does_not_count() -> None:
     plan = a_plan(an_instance(), state=a_state(released=released), observation=an_observation(row))
 
     assert decided(plan) == [(ActionKind.CREATE, "trainer", "new")]
+
+
+@pytest.mark.parametrize("reason", ["gone", "lost"])
+def test_a_machine_that_was_judged_gone_and_is_back_is_ours(reason: str) -> None:
+    """Its address is not made a second time while it is there; beside the one made anew it is reported."""
+    released = {"id-9": Released(id="id-9", address="trainer", at=1.0, reason=reason)}
+    observation = an_observation(a_live("id-9", trace=marked(a_marker())), a_live())
+
+    wanted = a_plan(an_instance(), state=a_state(released=released), observation=observation)
+    made_anew = a_state(a_record(nonce=OTHER), released=released)
+    beside = a_plan(an_instance(), state=made_anew, observation=observation)
+
+    assert decided(wanted) == [(ActionKind.REFUSED, "trainer", "marker-unrecorded")]
+    assert decided(beside) == [
+        (ActionKind.STRAY, "trainer", "stray-unrecorded"),
+        (ActionKind.KEEP, "trainer", "unchanged"),
+    ]
 
 
 def test_with_markers_off_a_same_name_blocks() -> None:
@@ -438,6 +455,21 @@ def test_a_stray_is_reported_whatever_the_globs() -> None:
     plan = a_plan(state=state, observation=an_observation(row), scope=Scope(exclude=("*",)))
 
     assert decided(plan) == [(ActionKind.STRAY, "trainer", "stray")]
+
+
+@pytest.mark.parametrize("records", [(), (a_record(nonce=OTHER),)], ids=["no record", "a lost one"])
+def test_an_address_whose_request_was_answered_late_is_not_doubled(records: tuple[Record, ...]) -> None:
+    """Judged absent, not made anew yet, and there after all: it is left to a person, and reported once."""
+    tombstone = a_tombstone()
+    row = a_live("id-9", trace=marked(a_marker()))
+    state = a_state(*records, tombstones={tombstone.intent.nonce: tombstone})
+    observation = an_observation(row, gone=frozenset(record.id for record in records))
+
+    plan = a_plan(an_instance(), state=state, observation=observation)
+
+    assert decided(plan) == [(ActionKind.UNRESOLVED, "trainer", "answered-late")]
+    assert plan.actions[0].id == "id-9"
+    assert plan.actions[0].explanation.startswith("id-9 turned up")
 
 
 def test_a_stray_that_was_recorded_is_none() -> None:

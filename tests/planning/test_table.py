@@ -88,6 +88,7 @@ def expected_where_missing(facts: Facts) -> str:
     barred = {
         Marks.ELSEWHERE: "marker-elsewhere",
         Marks.UNRECORDED: "marker-unrecorded",
+        Marks.LATE_ANSWER: "answered-late",
         Marks.SAME_NAME: "same-name",
     }
     if facts.marks in barred:
