@@ -11,7 +11,14 @@ from typing import assert_never
 
 from gpuspec.codec.canonical import canonical
 from gpuspec.codec.reading import Damage, Part, parse
-from gpuspec.codec.records import decode_intent, decode_record, encode_intent, encode_record
+from gpuspec.codec.records import (
+    decode_intent,
+    decode_order,
+    decode_record,
+    encode_intent,
+    encode_order,
+    encode_record,
+)
 from gpuspec.errors import DamagedState
 from gpuspec.model.journal import (
     Absent,
@@ -25,13 +32,16 @@ from gpuspec.model.journal import (
     Made,
     MarkerWitnessed,
     Noted,
+    Obeyed,
+    Ordered,
+    OutgoingGone,
     TombstoneCleared,
     Undone,
 )
 from gpuspec.model.project import JsonValue
 from gpuspec.model.state import MarkerSeen
 
-_OfNonce = Doubted | Made | Undone | Absent | TombstoneCleared
+_OfNonce = Doubted | Made | Obeyed | Undone | Absent | TombstoneCleared
 
 _LINE = re.compile(rb'\{"seq":([1-9][0-9]{0,17}),"sum":"([0-9a-f]{16})","entry":(\{.*\})\}', re.DOTALL)
 
@@ -84,16 +94,18 @@ def encode_entry(entry: Entry) -> dict[str, JsonValue]:
     match entry:
         case Intended():
             return {"kind": "intended", "nonce": entry.intent.nonce, "intent": encode_intent(entry.intent)}
+        case Ordered():
+            return {"kind": "ordered", "nonce": entry.order.nonce, "order": encode_order(entry.order)}
         case Noted():
             return {"kind": "noted", "address": entry.record.address, "record": encode_record(entry.record)}
-        case Forgotten():
-            facts: dict[str, JsonValue] = {"address": entry.address, "id": entry.id}
-            return {"kind": "forgotten", **facts, "at": entry.at, "reason": entry.reason}
+        case Forgotten() | OutgoingGone():
+            kind = "forgotten" if isinstance(entry, Forgotten) else "outgoing-gone"
+            return {"kind": kind, "address": entry.address, "id": entry.id, "at": entry.at, "reason": entry.reason}
         case MarkerWitnessed():
             return {"kind": "marker-witnessed", "seen": entry.seen.value}
         case KeyUsed():
             return {"kind": "key-used", "keyDigest": entry.key_digest}
-        case Doubted() | Made() | Undone() | Absent() | TombstoneCleared():
+        case Doubted() | Made() | Obeyed() | Undone() | Absent() | TombstoneCleared():
             return {"nonce": entry.nonce, "at": entry.at, **_encode_outcome(entry)}
         case _:
             assert_never(entry)
@@ -114,8 +126,11 @@ def decode_entry(part: Part) -> Entry:
             return Intended(intent=decode_intent(part.part("intent"), nonce=part.name("nonce")))
         case "noted":
             return Noted(record=decode_record(part.part("record"), address=part.name("address")))
-        case "forgotten":
-            return Forgotten(
+        case "ordered":
+            return Ordered(order=decode_order(part.part("order"), nonce=part.name("nonce")))
+        case "forgotten" | "outgoing-gone":
+            made = Forgotten if kind == "forgotten" else OutgoingGone
+            return made(
                 address=part.name("address"), id=part.name("id"), at=part.number("at"), reason=part.text("reason")
             )
         case "marker-witnessed":
@@ -132,6 +147,8 @@ def _encode_outcome(outcome: _OfNonce) -> dict[str, JsonValue]:
             return {"kind": "doubted", "reason": outcome.reason}
         case Made():
             return {"kind": "made", "id": outcome.id, "how": outcome.how.value}
+        case Obeyed():
+            return {"kind": "obeyed"}
         case Undone():
             return {"kind": "undone", "reason": outcome.reason}
         case Absent():
@@ -149,6 +166,8 @@ def _decode_outcome(kind: str, part: Part) -> Entry:
             return Doubted(nonce=nonce, at=at, reason=part.text("reason"))
         case "made":
             return Made(nonce=nonce, id=part.name("id"), at=at, how=part.choice("how", How))
+        case "obeyed":
+            return Obeyed(nonce=nonce, at=at)
         case "undone":
             return Undone(nonce=nonce, at=at, reason=part.text("reason"))
         case "absent":
@@ -159,12 +178,15 @@ def _decode_outcome(kind: str, part: Part) -> Entry:
 
 _KEYS = {
     "intended": frozenset({"kind", "nonce", "intent"}),
+    "ordered": frozenset({"kind", "nonce", "order"}),
+    "obeyed": frozenset({"kind", "nonce", "at"}),
     "doubted": frozenset({"kind", "nonce", "at", "reason"}),
     "made": frozenset({"kind", "nonce", "id", "at", "how"}),
     "undone": frozenset({"kind", "nonce", "at", "reason"}),
     "absent": frozenset({"kind", "nonce", "at", "judge"}),
     "noted": frozenset({"kind", "address", "record"}),
     "forgotten": frozenset({"kind", "address", "id", "at", "reason"}),
+    "outgoing-gone": frozenset({"kind", "address", "id", "at", "reason"}),
     "tombstone-cleared": frozenset({"kind", "nonce", "at"}),
     "marker-witnessed": frozenset({"kind", "seen"}),
     "key-used": frozenset({"kind", "keyDigest"}),

@@ -1,12 +1,12 @@
-"""What state and journal have in common: records, intents, lifecycles, markers."""
+"""What state and journal have in common: records, intents, orders, lifecycles, markers."""
 
-from gpuspec.codec.reading import Part
+from gpuspec.codec.reading import Damage, Part
 from gpuspec.codec.values import decode_fields, encode_fields
 from gpuspec.model.address import Address
 from gpuspec.model.instance import Lifecycle, OnRemove
 from gpuspec.model.marker import Marker
 from gpuspec.model.project import JsonValue
-from gpuspec.model.state import Call, Intent, Record
+from gpuspec.model.state import Call, Intent, Order, Record
 
 _LIFECYCLE_KEYS = frozenset({"protect", "onRemove"})
 _MARKER_KEYS = frozenset({"lineage", "project", "environment", "address", "nonce"})
@@ -26,8 +26,21 @@ _RECORD_KEYS = frozenset(
     }
 )
 _INTENT_KEYS = frozenset(
-    {"call", "address", "marker", "digest", "at", "timeoutSeconds", "source", "fields", "named", "lifecycle"}
+    {
+        "call",
+        "address",
+        "marker",
+        "digest",
+        "at",
+        "timeoutSeconds",
+        "source",
+        "fields",
+        "named",
+        "lifecycle",
+        "replaces",
+    }
 )
+_ORDER_KEYS = frozenset({"call", "address", "id", "at", "timeoutSeconds", "digest", "after"})
 
 
 def encode_record(record: Record) -> dict[str, JsonValue]:
@@ -79,15 +92,19 @@ def encode_intent(intent: Intent) -> dict[str, JsonValue]:
         "fields": encode_fields(intent.fields),
         "named": [*sorted(intent.named)],
         "lifecycle": _encode_lifecycle(intent.lifecycle),
+        "replaces": intent.replaces,
     }
 
 
 def decode_intent(part: Part, *, nonce: str) -> Intent:
     """The intent with this nonce."""
     part.only(_INTENT_KEYS)
+    call = part.choice("call", Call)
+    if call is not Call.CREATE:
+        raise Damage(part.path("call"), f"is `{call.value}`, which has an order and no intent")
     return Intent(
         nonce=nonce,
-        call=part.choice("call", Call),
+        call=call,
         address=part.name("address"),
         marker=_decode_marker(part.part("marker")),
         digest=part.text("digest"),
@@ -97,6 +114,40 @@ def decode_intent(part: Part, *, nonce: str) -> Intent:
         fields=decode_fields(part.part("fields")),
         named=frozenset(part.texts("named")),
         lifecycle=_decode_lifecycle(part.part("lifecycle")),
+        replaces=part.text("replaces"),
+    )
+
+
+def encode_order(order: Order) -> dict[str, JsonValue]:
+    """All of an order but its nonce, which is the key that it stands under."""
+    return {
+        "call": order.call.value,
+        "address": order.address,
+        "id": order.id,
+        "at": order.at,
+        "timeoutSeconds": order.timeout_s,
+        "digest": order.digest,
+        "after": None if order.after is None else encode_record(order.after),
+    }
+
+
+def decode_order(part: Part, *, nonce: str) -> Order:
+    """The order with this nonce."""
+    part.only(_ORDER_KEYS)
+    call, address = part.choice("call", Call), part.name("address")
+    if call is Call.CREATE:
+        raise Damage(part.path("call"), "is `create`, which has an intent and no order")
+    if (part.value("after") is None) is not (call is Call.DELETE):
+        raise Damage(part.path("after"), "is null for every `delete`, and for nothing else")
+    return Order(
+        nonce=nonce,
+        call=call,
+        address=address,
+        id=part.name("id"),
+        at=part.number("at"),
+        timeout_s=part.number("timeoutSeconds"),
+        digest=part.text("digest"),
+        after=None if call is Call.DELETE else decode_record(part.part("after"), address=address),
     )
 
 

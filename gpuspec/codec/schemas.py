@@ -31,11 +31,13 @@ def state_schema() -> Schema:
         "markerSeen": _choice(MarkerSeen, "Where the first created instance showed its marker."),
         "records": _map("Address -> the instance that we made there.", _ref("record")),
         "released": _map("Id -> a machine that we made and no longer hold.", _ref("released")),
-        "intents": _map("Nonce -> a call whose outcome is not known yet.", _ref("openIntent")),
-        "tombstones": _map("Nonce -> a call judged to have made nothing, still looked for.", _ref("tombstone")),
+        "intents": _map("Nonce -> a create call whose outcome is not known yet.", _ref("openIntent")),
+        "orders": _map("Nonce -> a call on a machine that is not through yet.", _ref("openOrder")),
+        "tombstones": _map("Nonce -> a create call judged to have made nothing, still looked for.", _ref("tombstone")),
     }
     top = _document("state", "What a state file holds: everything that gpuspec made.", state.VERSION, properties)
-    return {**top, "$defs": {**_record_definitions(), **_intent_definitions(), **_value_definitions()}}
+    calls = {**_intent_definitions(), **_order_definitions()}
+    return {**top, "$defs": {**_record_definitions(), **calls, **_value_definitions()}}
 
 
 def plan_schema() -> Schema:
@@ -123,7 +125,7 @@ def _record_definitions() -> Schema:
 def _intent_definitions() -> Schema:
     marker = {key: _text("") for key in ("lineage", "project", "environment", "address", "nonce")}
     intent = {
-        "call": _choice(Call, "What was about to be sent."),
+        "call": {"const": Call.CREATE.value, "description": "What was about to be sent."},
         "address": _name("For which address."),
         "marker": _object("What the instance carries so that it can be recognised.", marker),
         "digest": _text("Of the request without its secrets."),
@@ -133,19 +135,46 @@ def _intent_definitions() -> Schema:
         "fields": _fields("As sent."),
         "named": _array("The fields that the spec names itself.", _text("")),
         "lifecycle": _ref("lifecycle"),
+        "replaces": _text("The id of the machine that stays until this one is made; empty where there is none."),
     }
     open_intent = {
         "intent": _ref("intent"),
-        "doubtedAt": {"anyOf": [_instant("When its answer was given up."), {"type": "null"}]},
+        "doubtedAt": _or_null(_instant("When its answer was given up.")),
         "reason": _text("Why it is not known what became of it."),
     }
     return {
-        "intent": _object("A call that was about to be sent.", intent),
-        "openIntent": _object("A call whose outcome is not known yet.", open_intent),
+        "intent": _object("A create call that was about to be sent.", intent),
+        "openIntent": _object("A create call whose outcome is not known yet.", open_intent),
         "tombstone": _object(
-            "A call judged to have made nothing.",
+            "A create call judged to have made nothing.",
             {"intent": _ref("intent"), "judgedAt": _instant("When it was judged.")},
         ),
+    }
+
+
+def _order_definitions() -> Schema:
+    calls = [call.value for call in Call if call is not Call.CREATE]
+    order = {
+        "call": {"description": "What was about to be sent.", "enum": calls},
+        "address": _name("For which address."),
+        "id": _name("For which machine of the address."),
+        "at": _instant("When it was about to be sent."),
+        "timeoutSeconds": _number("How long it can still have been on its way."),
+        "digest": _text("Of the request without its secrets."),
+        "after": {
+            **_or_null(_ref("record")),
+            "description": "The record once the service has done it; null for `delete`.",
+        },
+    }
+    open_order = {
+        "order": _ref("order"),
+        "doubtedAt": _or_null(_instant("When its answer was given up.")),
+        "obeyedAt": _or_null(_instant("When the service took a `delete`, whose machine is not proven gone yet.")),
+        "reason": _text("Why it is not known what became of it."),
+    }
+    return {
+        "order": _object("A call on a machine that was about to be sent.", order),
+        "openOrder": _object("A call on a machine that is not through yet.", open_order),
     }
 
 
@@ -245,6 +274,10 @@ def _array(description: str, items: Schema) -> Schema:
 
 def _choice(choices: type[Enum], description: str) -> Schema:
     return {"description": description, "enum": [str(member.value) for member in choices]}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _ref(name: str) -> Schema:

@@ -5,11 +5,18 @@ from collections.abc import Callable, Sequence
 from gpuspec.codec.collector import collector_paused
 from gpuspec.codec.layout import laid_out
 from gpuspec.codec.reading import Damage, Part, parse
-from gpuspec.codec.records import decode_intent, decode_record, encode_intent, encode_record
+from gpuspec.codec.records import (
+    decode_intent,
+    decode_order,
+    decode_record,
+    encode_intent,
+    encode_order,
+    encode_record,
+)
 from gpuspec.errors import DamagedState, NewerState
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.project import JsonValue
-from gpuspec.model.state import Birth, MarkerSeen, OpenIntent, Released, State, Tombstone
+from gpuspec.model.state import Birth, MarkerSeen, OpenIntent, OpenOrder, Released, State, Tombstone
 
 Upgrade = Callable[[dict[str, JsonValue]], dict[str, JsonValue]]
 
@@ -32,11 +39,13 @@ _STATE_KEYS = frozenset(
         "records",
         "released",
         "intents",
+        "orders",
         "tombstones",
     }
 )
 _RELEASED_KEYS = frozenset({"address", "at", "reason"})
 _OPEN_KEYS = frozenset({"intent", "doubtedAt", "reason"})
+_OPEN_ORDER_KEYS = frozenset({"order", "doubtedAt", "obeyedAt", "reason"})
 _TOMBSTONE_KEYS = frozenset({"intent", "judgedAt"})
 
 
@@ -65,6 +74,7 @@ def state_document(state: State) -> dict[str, JsonValue]:
             for id_, released in state.released.items()
         },
         "intents": {nonce: _encode_open(open_intent) for nonce, open_intent in state.intents.items()},
+        "orders": {nonce: _encode_open_order(open_order) for nonce, open_order in state.orders.items()},
         "tombstones": {
             nonce: {"intent": encode_intent(tombstone.intent), "judgedAt": tombstone.judged_at}
             for nonce, tombstone in state.tombstones.items()
@@ -114,6 +124,7 @@ def _state(part: Part) -> State:
         records={address: decode_record(entry, address=address) for address, entry in part.parts("records")},
         released={id_: _decode_released(entry, id_) for id_, entry in part.parts("released")},
         intents={nonce: _decode_open(entry, nonce) for nonce, entry in part.parts("intents")},
+        orders={nonce: _decode_open_order(entry, nonce) for nonce, entry in part.parts("orders")},
         tombstones={nonce: _decode_tombstone(entry, nonce) for nonce, entry in part.parts("tombstones")},
     )
 
@@ -140,9 +151,32 @@ def _decode_open(part: Part, nonce: str) -> OpenIntent:
     part.only(_OPEN_KEYS)
     return OpenIntent(
         intent=decode_intent(part.part("intent"), nonce=nonce),
-        doubted_at=None if part.value("doubtedAt") is None else part.number("doubtedAt"),
+        doubted_at=_instant(part, "doubtedAt"),
         reason=part.text("reason"),
     )
+
+
+def _encode_open_order(open_order: OpenOrder) -> dict[str, JsonValue]:
+    return {
+        "order": encode_order(open_order.order),
+        "doubtedAt": open_order.doubted_at,
+        "obeyedAt": open_order.obeyed_at,
+        "reason": open_order.reason,
+    }
+
+
+def _decode_open_order(part: Part, nonce: str) -> OpenOrder:
+    part.only(_OPEN_ORDER_KEYS)
+    order, obeyed_at = decode_order(part.part("order"), nonce=nonce), _instant(part, "obeyedAt")
+    if obeyed_at is not None and order.after is not None:
+        raise Damage(part.path("obeyedAt"), "is set, and only a `delete` stays open once it was obeyed")
+    return OpenOrder(
+        order=order, doubted_at=_instant(part, "doubtedAt"), obeyed_at=obeyed_at, reason=part.text("reason")
+    )
+
+
+def _instant(part: Part, key: str) -> float | None:
+    return None if part.value(key) is None else part.number(key)
 
 
 def _decode_released(part: Part, id_: str) -> Released:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gpuspec.model.address import Address
-from gpuspec.model.state import Instant, Intent, MarkerSeen, Record
+from gpuspec.model.state import Instant, Intent, MarkerSeen, Order, Record
 
 
 class How(Enum):
@@ -24,14 +24,33 @@ class Judge(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """A mutating call is about to be sent."""
+    """A create call is about to be sent."""
 
     intent: Intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """A call on a machine that we hold is about to be sent."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obeyed:
+    """The service has done the order, or has taken it and is at it.
+
+    The record becomes the order's `after`, and the order is closed. A DELETE stays open, and the record too, until
+    `Forgotten` or `OutgoingGone` says that the machine is proven gone.
+    """
+
+    nonce: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Doubted:
-    """The call's answer was given up; whether it did anything is not known."""
+    """The answer to an intent or an order was given up; whether the call did anything is not known."""
 
     nonce: str
     at: Instant
@@ -40,7 +59,10 @@ class Doubted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """The intent made this instance: its record is the intent's fields with this id."""
+    """The intent made this instance: its record is the intent's fields with this id.
+
+    The machine that it replaces, if any, is outgoing from then on, with those that were outgoing before.
+    """
 
     nonce: str
     id: str
@@ -50,7 +72,9 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """The intent made nothing, by proof: it was not sent, or the service refused it."""
+    """The intent or the order did nothing, by proof: it was not sent, the service refused it, or what it would have
+    changed is unchanged. Of a DELETE that was obeyed it says that the machine is still there: it may be ordered anew.
+    """
 
     nonce: str
     at: Instant
@@ -68,14 +92,24 @@ class Absent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """A record's new text: what was shown, readiness, lifecycle, source. Address and id stay."""
+    """A record's new text: what was shown, readiness, lifecycle, source. Address, id and outgoing ids stay."""
 
     record: Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """The record was dropped; its id is released."""
+    """The record was dropped; its id is released. What was ordered of its machine and not done is over with it."""
+
+    address: Address
+    id: str
+    at: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingGone:
+    """A replaced machine is proven gone; its id is released, its deletion is over, and the record stays."""
 
     address: Address
     id: str
@@ -105,4 +139,18 @@ class KeyUsed:
     key_digest: str
 
 
-Entry = Intended | Doubted | Made | Undone | Absent | Noted | Forgotten | TombstoneCleared | MarkerWitnessed | KeyUsed
+Entry = (
+    Intended
+    | Ordered
+    | Doubted
+    | Made
+    | Obeyed
+    | Undone
+    | Absent
+    | Noted
+    | Forgotten
+    | OutgoingGone
+    | TombstoneCleared
+    | MarkerWitnessed
+    | KeyUsed
+)

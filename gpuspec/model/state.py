@@ -1,4 +1,4 @@
-"""What the state says we made: records, released ids, tombstones, open intents."""
+"""What the state says we made: records, released ids, tombstones, open intents and orders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,9 +17,16 @@ _JUDGED_GONE = frozenset({"gone", "lost"})
 
 
 class Call(Enum):
-    """A call that changes something."""
+    """A call that changes something. CREATE is announced by an `Intent`, every other one by an `Order`."""
 
     CREATE = "create"
+    DELETE = "delete"
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    EDIT = "edit"
+    UPGRADE = "upgrade"
+    CONVERT = "convert"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +55,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A durable note that a mutating call is about to be sent; holds all that a record needs if it succeeds.
+    """A durable note that a create call is about to be sent; holds all that a record needs if it succeeds.
 
     `digest` is of the request without its secrets. `timeout_s` bounds how long after `at` the request can still have
-    been on its way.
+    been on its way. `replaces` is the id of the recorded machine that stays until this one is made, and is then
+    outgoing; empty where the address has no record.
     """
 
     nonce: str
@@ -65,6 +73,7 @@ class Intent:
     fields: Fields
     named: frozenset[str]
     lifecycle: Lifecycle
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +88,45 @@ class OpenIntent:
     def given_up_at(self) -> Instant:
         """From when on the settle window counts."""
         return self.intent.at + self.intent.timeout_s if self.doubted_at is None else self.doubted_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A durable note that a call on a machine that we hold is about to be sent.
+
+    `id` is the record's own machine or, for DELETE alone, one of its outgoing ones. `after` is the record once the
+    service has done it: the same machine under other fields; None for DELETE, and for nothing else. `digest` is of
+    the request without its secrets. `timeout_s` bounds how long after `at` the request can still have been on its way.
+    """
+
+    nonce: str
+    call: Call
+    address: Address
+    id: str
+    at: Instant
+    timeout_s: float
+    digest: str
+    after: Record | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrder:
+    """An order that is not through. While it is open, its address takes no other call.
+
+    `doubted_at` is when its answer was given up; None when the run ended before, or when there is no doubt.
+    `obeyed_at` is when the service said that it had taken a DELETE: the machine is paid for until it is proven gone,
+    so the order stays open until then. No other order is ever both open and obeyed.
+    """
+
+    order: Order
+    doubted_at: Instant | None = None
+    obeyed_at: Instant | None = None
+    reason: str = ""
+
+    @property
+    def given_up_at(self) -> Instant:
+        """From when on the settle window counts."""
+        return self.order.at + self.order.timeout_s if self.doubted_at is None else self.doubted_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +174,7 @@ class Birth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Everything recorded; `records` by address, `intents` and `tombstones` by nonce.
+    """Everything recorded; `records` by address, `intents`, `orders` and `tombstones` by nonce.
 
     `serial` goes up with each snapshot. `seq` is the highest journal entry that is in it. `key_digest` recognises
     the account's API key; empty until a run used one.
@@ -140,6 +188,7 @@ class State:
     records: Mapping[Address, Record] = field(default_factory=dict)
     released: Mapping[str, Released] = field(default_factory=dict)
     intents: Mapping[str, OpenIntent] = field(default_factory=dict)
+    orders: Mapping[str, OpenOrder] = field(default_factory=dict)
     tombstones: Mapping[str, Tombstone] = field(default_factory=dict)
 
     @property

@@ -1,5 +1,6 @@
 """Births, records, intents and states as tests need them: `a_record("trainer")` says only what matters."""
 
+import dataclasses
 from collections.abc import Iterable
 
 from gpuspec.model.address import Address
@@ -7,7 +8,18 @@ from gpuspec.model.instance import Lifecycle
 from gpuspec.model.journal import Entry, How, Intended, Made
 from gpuspec.model.marker import Marker, MarkerMode
 from gpuspec.model.secret import Sealed
-from gpuspec.model.state import Birth, Call, Intent, OpenIntent, Record, Released, State, Tombstone
+from gpuspec.model.state import (
+    Birth,
+    Call,
+    Intent,
+    OpenIntent,
+    OpenOrder,
+    Order,
+    Record,
+    Released,
+    State,
+    Tombstone,
+)
 from gpuspec.model.values import Env, Fields, Mount, Port, Tool
 
 LINEAGE = "0f3c9a52-7d1e-4b86-9a60-3e5b7c1d2f48"
@@ -94,6 +106,23 @@ def a_record(address: Address = "trainer", *, number: int = 1, fields: Fields | 
     )
 
 
+def an_order(record: Record, call: Call = Call.EDIT, *, number: int = 8, id: str = "") -> Order:  # noqa: A002
+    """An order to the record's machine, or another one of its address, with the nonce of this number.
+
+    What changes something leaves the record with a time of its own, so that it can be told from the one before.
+    """
+    return Order(
+        nonce=nonce(number),
+        call=call,
+        address=record.address,
+        id=id or record.id,
+        at=NOON,
+        timeout_s=60.0,
+        digest="d2",
+        after=None if call is Call.DELETE else dataclasses.replace(record, updated_at=NOON + 100),
+    )
+
+
 def a_made(number: int = 1, *, id: str = "", how: How = How.ANSWERED) -> Made:  # noqa: A002
     """The outcome that the intent of this number made `id-NUMBER`."""
     return Made(nonce=nonce(number), id=id or f"id-{number}", at=NOON + 1, how=how)
@@ -107,6 +136,7 @@ def creation(address: Address = "trainer", *, number: int = 1) -> tuple[Entry, E
 def a_state(
     *records: Record,
     intents: Iterable[OpenIntent] = (),
+    orders: Iterable[OpenOrder] = (),
     tombstones: Iterable[Tombstone] = (),
     released: Iterable[Released] = (),
     serial: int = 1,
@@ -120,6 +150,7 @@ def a_state(
         seq=seq,
         records={record.address: record for record in records},
         intents={open_intent.intent.nonce: open_intent for open_intent in intents},
+        orders={open_order.order.nonce: open_order for open_order in orders},
         tombstones={tombstone.intent.nonce: tombstone for tombstone in tombstones},
         released={one.id: one for one in released},
     )

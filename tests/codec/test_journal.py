@@ -21,21 +21,27 @@ from gpuspec.model.journal import (
     Made,
     MarkerWitnessed,
     Noted,
+    Obeyed,
+    Ordered,
+    OutgoingGone,
     TombstoneCleared,
     Undone,
 )
 from gpuspec.model.secret import Revealed
-from gpuspec.model.state import MarkerSeen
-from tests.builders.recorded import NOON, a_record, all_fields, an_intent, nonce
+from gpuspec.model.state import Call, MarkerSeen
+from tests.builders.recorded import NOON, a_record, all_fields, an_intent, an_order, nonce
 
 ENTRIES: tuple[Entry, ...] = (
     Intended(intent=an_intent(fields=all_fields())),
+    *(Ordered(order=an_order(a_record(fields=all_fields()), call)) for call in Call if call is not Call.CREATE),
+    Obeyed(nonce=nonce(1), at=NOON),
     Doubted(nonce=nonce(1), at=NOON, reason="timed out"),
     Made(nonce=nonce(1), id="id-1", at=NOON, how=How.FOUND),
     Undone(nonce=nonce(1), at=NOON, reason="BALANCE_NOT_ENOUGH"),
     Absent(nonce=nonce(1), at=NOON, judge=Judge.PERSON),
     Noted(record=a_record(fields=all_fields())),
     Forgotten(address="trainer", id="id-1", at=NOON, reason="gone"),
+    OutgoingGone(address="trainer", id="id-0", at=NOON, reason="replaced"),
     TombstoneCleared(nonce=nonce(1), at=NOON),
     MarkerWitnessed(seen=MarkerSeen.LIST),
     KeyUsed(key_digest="k1"),
@@ -99,6 +105,8 @@ def test_a_secret_is_never_journaled() -> None:
     """A revealed secret on its way into the journal is a bug."""
     with pytest.raises(Bug, match="not sealed"):
         encode_line(Intended(intent=an_intent(fields={"imageAuth": Revealed(text="hunter2")})), seq=1)
+    with pytest.raises(Bug, match="not sealed"):
+        encode_line(Ordered(order=an_order(a_record(fields={"command": Revealed(text="hunter2")}))), seq=1)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +118,10 @@ def test_a_secret_is_never_journaled() -> None:
         (b'{"kind":"key-used","keyDigest":"x","more":1}', "`more` is a key"),
         (b'{"kind":"made","nonce":"n","id":"","at":1,"how":"found"}', "`id` is empty"),
         (b'{"kind":"made","nonce":"n","id":"i","at":1,"how":"dreamt"}', "`how` is none of: answered, found, decided"),
+        (b'{"kind":"ordered","nonce":"n","order":[]}', "`order` is a list where a map belongs"),
+        (b'{"kind":"ordered","nonce":"","order":{}}', "`nonce` is empty"),
+        (b'{"kind":"obeyed","nonce":"n","at":1,"id":"i"}', "`id` is a key"),
+        (b'{"kind":"outgoing-gone","address":"a","id":"","at":1,"reason":""}', "`id` is empty"),
         (b'{"kind":"intended","nonce":"n","intent":[]}', "`intent` is a list where a map belongs"),
         (b'{"kind":' + b'{"a":' * 50_000 + b"}" * 50_001, "is nested too deeply"),
     ],

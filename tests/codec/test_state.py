@@ -14,9 +14,9 @@ from gpuspec.model.instance import Lifecycle, OnRemove
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.project import JsonValue
 from gpuspec.model.secret import Literal, OutOfReach, Revealed, Secret
-from gpuspec.model.state import MarkerSeen, OpenIntent, Released, State, Tombstone
+from gpuspec.model.state import Call, MarkerSeen, OpenIntent, OpenOrder, Released, State, Tombstone
 from gpuspec.model.values import Env, FieldValue
-from tests.builders.recorded import NOON, a_birth, a_record, a_state, all_fields, an_intent
+from tests.builders.recorded import NOON, a_birth, a_record, a_state, all_fields, an_intent, an_order
 
 CASES = Path(__file__).parent.parent / "cases" / "codec"
 
@@ -33,9 +33,14 @@ def a_full_state() -> State:
     state = a_state(
         record,
         a_record("worker-1", number=2),
+        a_record("worker-5", number=6),
         intents=[
-            OpenIntent(intent=an_intent("worker-2", number=3)),
+            OpenIntent(intent=dataclasses.replace(an_intent("worker-2", number=3), replaces="id-8")),
             OpenIntent(intent=an_intent("worker-3", number=4), doubted_at=NOON + 60.25, reason="timed out"),
+        ],
+        orders=[
+            OpenOrder(order=an_order(record, Call.UPGRADE, number=10), doubted_at=NOON + 60, reason="timed out"),
+            OpenOrder(order=an_order(a_record("worker-5", number=6), Call.DELETE, number=11), obeyed_at=NOON + 1),
         ],
         tombstones=[Tombstone(intent=an_intent("worker-4", number=5), judged_at=NOON + 400)],
         released=[Released(id="id-9", address="worker-9", at=NOON, reason="removed")],
@@ -174,6 +179,33 @@ DAMAGED = {
         _with("records/trainer/fields/tools", [{"name": "", "port": "", "type": "", "x": 1}]),
         "fields.tools[0].x` is a key",
     ),
+    "an intent to delete": (
+        _with("intents/0000000000000003/intent/call", "delete"),
+        "intents.0000000000000003.intent.call` is `delete`, which has an order and no intent",
+    ),
+    "an order to create": (
+        _with("orders/000000000000000a/order/call", "create"),
+        "orders.000000000000000a.order.call` is `create`, which has an intent and no order",
+    ),
+    "an order of no kind": (_with("orders/000000000000000a/order/call", "dance"), "order.call` is none of: create, "),
+    "a deletion with a record after it": (
+        _with("orders/000000000000000a/order/call", "delete"),
+        "orders.000000000000000a.order.after` is null for every `delete`, and for nothing else",
+    ),
+    "an upgrade with no record after it": (
+        _with("orders/000000000000000a/order/after", None),
+        "orders.000000000000000a.order.after` is null for every `delete`, and for nothing else",
+    ),
+    "a record after it with more": (
+        _with("orders/000000000000000a/order/after/colour", "red"),
+        "orders.000000000000000a.order.after.colour` is a key",
+    ),
+    "an obeyed upgrade that is open": (
+        _with("orders/000000000000000a/obeyedAt", 1),
+        "orders.000000000000000a.obeyedAt` is set, and only a `delete` stays open",
+    ),
+    "obeyed at a text": (_with("orders/000000000000000b/obeyedAt", "noon"), "obeyedAt` is a text where a number"),
+    "an order for no machine": (_with("orders/000000000000000b/order/id", ""), "order.id` is empty"),
     "marker is a text": (
         _with("tombstones/0000000000000005/intent/marker", "x"),
         "tombstones.0000000000000005.intent.marker` is a text where a map belongs",
