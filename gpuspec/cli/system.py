@@ -1,10 +1,8 @@
 """The outside world behind the ports: the machine's clock, chance, environment and files of secrets."""
 
-import asyncio
 import random
 import secrets
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,9 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        # Imported here: commands that wait for nothing start without it, and those that wait have it already.
+        import asyncio
+
         await asyncio.sleep(seconds)
 
 
@@ -35,6 +36,9 @@ class SystemRandomness:
         return secrets.token_hex(8)
 
     def lineage(self) -> str:
+        # Imported here: it is asked for once in a state's life.
+        import uuid
+
         return str(uuid.uuid4())
 
     def jitter(self) -> float:

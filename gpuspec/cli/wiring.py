@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -149,7 +148,7 @@ def holder(operation: str, *, clock: Clock) -> Holder:
         who = getpass.getuser()
     except (KeyError, OSError):
         who = f"user {os.getuid()}"
-    return Holder(who=who, host=socket.gethostname(), pid=os.getpid(), operation=operation, since=clock.now())
+    return Holder(who=who, host=os.uname().nodename, pid=os.getpid(), operation=operation, since=clock.now())
 
 
 def _workplace(home: Home, *, state_path: str, simulated: bool) -> Workplace:

@@ -10,7 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from gpuspec.errors import UsageError
-from gpuspec.simulator.wire import WireProtocol
+from gpuspec.simulator.protocol import WireProtocol
 
 _BACKLOG = 1024
 _LARGEST_PORT = 65_535
@@ -121,7 +121,7 @@ def _listener(host: str, port: int) -> socket.socket:
 
 def _cannot_listen(host: str, port: int, reason: str) -> UsageError:
     message = f"The simulator can't listen on {host} port {port}: {reason}."
-    return UsageError(message, hint="name another port, or 0 for one that is free")
+    return UsageError(message, hint="name another port, or 0 for one that is free.")
 
 
 def _origin(listener: socket.socket) -> str:

@@ -1,23 +1,21 @@
-"""Breaks connections under uvicorn: a protocol that hands the application its own transport.
+"""Breaks connections: an answer that closes or resets the connection on which it was asked for.
 
-ASGI has no way to close a connection without an answer. uvicorn's HTTP protocol keeps the application in an attribute
-of its own, so the application of each connection can be wrapped by one that adds the connection to the scope.
+ASGI has no way to close a connection without an answer; `simulator.protocol` puts the connection into the scope.
 """
 
 import asyncio
 import socket
 import struct
-from collections.abc import MutableMapping
-from typing import Any, assert_never
+from typing import assert_never
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gpuspec.errors import Bug
 from gpuspec.simulator.fault_kinds import Cut
 
-_EXTENSION = "gpuspec.wire"
+# Where in a scope, under `extensions`, the connection is.
+EXTENSION = "gpuspec.wire"
 
 
 class Wire:
@@ -38,20 +36,6 @@ class Wire:
         self._transport.abort()
 
 
-class WireProtocol(H11Protocol):
-    """uvicorn's own protocol, whose application finds its connection in the scope."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        application: Any = self.app
-
-        async def with_wire(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-            scope.setdefault("extensions", {})[_EXTENSION] = Wire(self.transport)
-            await application(scope, receive, send)
-
-        self.app = with_wire
-
-
 class BrokenAnswer(Response):
     """An answer that the client gets in part or not at all.
 
@@ -65,7 +49,7 @@ class BrokenAnswer(Response):
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wire = scope.get("extensions", {}).get(_EXTENSION)
+        wire = scope.get("extensions", {}).get(EXTENSION)
         if wire is None:
             raise Bug("A fault of the wire was ordered where there is no wire.")
         match self._cut.how:
