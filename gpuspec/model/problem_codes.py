@@ -41,6 +41,8 @@ SUMMARIES = MappingProxyType(
         "duplicate-key": "duplicate key",
         "key-not-a-string": "key is not a string",
         "octal-looking": "number with a leading zero",
+        # JSON
+        "json-syntax": "JSON syntax",
         # the shape of a spec
         "not-a-map": "wrong type",
         "wrong-type": "wrong type",

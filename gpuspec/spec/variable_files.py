@@ -11,7 +11,7 @@ from gpuspec.spec.plain import plain
 from gpuspec.spec.source import Source
 from gpuspec.spec.text import decode
 from gpuspec.spec.tree import Tree
-from gpuspec.spec.variable_values import read_json
+from gpuspec.spec.variable_values import NotJson, read_json
 from gpuspec.spec.yamltext.read import read
 
 JSON_SUFFIX = ".json"
@@ -58,10 +58,11 @@ def _from_json(source: Source) -> FileVariables | Problems:
         return text
     try:
         values = read_json(text)
-    except ValueError as error:
+    except NotJson as error:
         message = f"The file can't be read as JSON: {error}."
-        place = Place(file=source.file, line=1, column=1)
-        return Problems(items=(Problem(code="variable-wrong", message=message, place=place),))
+        place = Place(file=source.file, line=error.line, column=error.column)
+        hint = "JSON has double quotes round each key and text, and no comma behind the last one; YAML is taken too."
+        return Problems(items=(Problem(code="json-syntax", message=message, place=place, hint=hint),))
     if not isinstance(values, dict):
         return _no_map(source)
     return FileVariables(values=values, file=source.file, tree=None)

@@ -21,6 +21,7 @@ _TYPES: Mapping[VariableType, tuple[str, tuple[type, ...]]] = {
 }
 _INTEGERS = range(-(2**63), 2**63)
 _DIGITS = 40
+_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,15 @@ class Unfit:
     """Why a text is no value for a variable: what goes on after the variable's name."""
 
     why: str
+
+
+class NotJson(ValueError):
+    """A text is no JSON that can be a value. `line` and `column` count from 1, and are 0 where they aren't known."""
+
+    def __init__(self, why: str, *, line: int = 0, column: int = 0) -> None:
+        super().__init__(why)
+        self.line = line
+        self.column = column
 
 
 def variable_of(name: str, row: Mapping[str, Any]) -> Variable:
@@ -119,15 +129,16 @@ def _float(text: str, wrong: Unfit) -> JsonValue | Unfit:
 def _json(text: str) -> JsonValue | Unfit:
     try:
         return read_json(text)
-    except ValueError as error:
-        return Unfit(why=f"takes JSON, and this can't be read as JSON: {error}.")
+    except NotJson as error:
+        where = f" (line {error.line}, column {error.column})" if error.line else ""
+        return Unfit(why=f"takes JSON, and this can't be read as JSON: {error}{where}.")
 
 
 def read_json(text: str) -> JsonValue:
     """A JSON document.
 
     Raises:
-        ValueError: It is none, a key is in it twice, a number is beyond what YAML can say, or it is too deep.
+        NotJson: It is none, a key is in it twice, a number is beyond what YAML can say, or it is too deep.
     """
     try:
         return cast(
@@ -135,34 +146,34 @@ def read_json(text: str) -> JsonValue:
             json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_int, parse_float=_finite),
         )
     except json.JSONDecodeError as error:
-        raise ValueError(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
+        raise NotJson(error.msg, line=error.lineno, column=error.colno) from None
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise NotJson("it is nested too deeply") from None
 
 
 def _once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     result: dict[str, JsonValue] = {}
     for key, value in pairs:
         if key in result:
-            raise ValueError(f"the key {json.dumps(key)} is there twice")
+            raise NotJson(f"the key {json.dumps(key)} is there twice")
         result[key] = value
     return result
 
 
 def _no_constant(name: str) -> JsonValue:
-    raise ValueError(f"{name} is no number of JSON")
+    raise NotJson(f"{name} is no number of JSON")
 
 
 def _int(text: str) -> int:
     if len(text) > _DIGITS or int(text) not in _INTEGERS:
-        raise ValueError("a number doesn't fit into 64 bits")
+        raise NotJson("a number doesn't fit into 64 bits")
     return int(text)
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError("a number is too large")
+        raise NotJson("a number is too large")
     return number
 
 
@@ -182,4 +193,5 @@ def _written(value: object) -> str:
             return "a map"
         case _:
             text = json.dumps(value, ensure_ascii=not str(value).isprintable(), default=str)
-            return text if len(text) <= 60 else f"{text[:59]}…"
+            ending = '"' if isinstance(value, str) else ""
+            return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 2]}…{ending}"

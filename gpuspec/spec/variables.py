@@ -91,6 +91,9 @@ class _Found:
         if problem:
             self.problems.append(problem)
             return
+        if not _is_text(text):
+            self.problems.append(_wrong(name, source, "takes text, and this is not UTF-8."))
+            return
         variable = self.project.variables.get(name)
         value = text if variable is None else typed(variable, text)
         if isinstance(value, Unfit):
@@ -128,6 +131,15 @@ class _Found:
             hint = "a name has letters, digits and underscores, and is none of the template language's own words."
             return Problem(code="variable-reserved", message=message, hint=hint)
         return None
+
+
+def _is_text(text: str) -> bool:
+    """Whether the bytes that the text came from were UTF-8: those that were not stand in it as half characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wrong(name: str, source: str, why: str) -> Problem:

@@ -117,7 +117,7 @@ FAULTS = [
     ("specs: []\n", "too-few", "1:8", "at least 1 item", ""),
     ("specs: a.yaml\n", "wrong-type", "1:8", "takes a list", ""),
     ("parallelism: 0\n", "below-minimum", "1:14", "at least 1", "from 1 to 256"),
-    ("requestTimeout: 0\n", "below-minimum", "1:17", "more than 0", ""),
+    ("requestTimeout: 0\n", "below-minimum", "1:17", "more than 0", "write a number above 0."),
     ("rate: -1\n", "below-minimum", "1:7", "at least 0", ""),
     ("rate: fast\n", "wrong-type", "1:7", "takes a number", ""),
     ("variables: {a-b: {}}\n", "wrong-pattern", "1:13", "letters, digits and underscores", "templates"),

@@ -246,17 +246,46 @@ def test_a_sensitive_value_that_does_not_fit_is_not_shown(text: str) -> None:
         ("v.yaml", "", "file-empty"),
         ("v.yaml", "a: \x00", "bad-character"),
         ("v.json", "[]", "not-a-map"),
-        ("v.json", "{", "variable-wrong"),
-        ("v.json", '{"a": 1, "a": 2}', "variable-wrong"),
+        ("v.json", "{", "json-syntax"),
+        ("v.json", '{"a": 1, "a": 2}', "json-syntax"),
         ("v.json", "\x00", "bad-character"),
     ],
 )
 def test_a_file_that_can_not_be_read_is_a_fault_of_that_file(name: str, text: str, code: str) -> None:
-    """With a place in it."""
+    """With its place."""
     problem = fault(resolved(Project(), a_file(text, name)))
 
     assert problem.code == code
-    assert str(problem.place).startswith(f"{name}:")
+    assert str(problem.place).startswith(name)
+
+
+def test_a_fault_in_json_has_the_place_where_reading_stopped() -> None:
+    """As in YAML."""
+    problem = fault(resolved(Project(), a_file('{"a": 1,\n "b" 2}', "v.json")))
+
+    assert (str(problem.place), problem.message) == (
+        "v.json:2:6",
+        "The file can't be read as JSON: Expecting ':' delimiter.",
+    )
+
+
+def test_a_text_that_is_not_utf_8_is_no_value() -> None:
+    """The environment may hold any bytes; a request can't."""
+    problem = fault(resolved(Project(), environ={"image": "a\udcff"}))
+
+    assert (problem.code, problem.message) == (
+        "variable-wrong",
+        "`GPUSPEC_VAR_image`: `image` takes text, and this is not UTF-8.",
+    )
+
+
+def test_a_long_value_is_cut_within_its_quotes() -> None:
+    """A message stays a line."""
+    count = Variable(name="count", type=VariableType.INTEGER)
+
+    problem = fault(resolved(a_project(count), given={"count": "9" * 5000}))
+
+    assert problem.message == f'`--var count`: `count` takes a whole number; this is "{"9" * 57}…".'
 
 
 def test_a_template_in_a_file_of_variables_is_plain_text() -> None:

@@ -91,10 +91,13 @@ def _maximum(rule: Broken, _: Words) -> _Said:
     return "above-maximum", f"`{label(rule.path)}` is at most {rule.limit}; this is {rule.value}.", _range(rule)
 
 
+_SIDES = {"minimum": "{} or more", "maximum": "{} or less", "exclusiveMinimum": "a number above {}"}
+
+
 def _range(rule: Broken) -> str:
     least, most = rule.schema.get("minimum"), rule.schema.get("maximum")
     if least is None or most is None:
-        return f"write {rule.limit} or {'more' if rule.keyword == 'minimum' else 'less'}."
+        return f"write {_SIDES[rule.keyword].format(rule.limit)}."
     return f"write a number from {least} to {most}."
 
 
