@@ -30,7 +30,7 @@ def read_file(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> bytes | None
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     try:
         _check_kind(path, os.fstat(descriptor), largest_bytes)
@@ -73,6 +73,8 @@ def refuse_odd_target(path: Path) -> None:
         found = path.lstat()
     except FileNotFoundError:
         return
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
     _check_kind(path, found, LARGEST_BYTES)
 
 
@@ -108,7 +110,7 @@ def write_durably(disk: Disk, path: Path, content: bytes) -> None:
 def not_written(path: Path, error: OSError) -> StoreFailed:
     """The error of a write that failed, with what the system says."""
     message = f"{path} could not be written: {error.strerror or error}."
-    return StoreFailed(message, hint=_MENDING.get(error.errno or 0, ""))
+    return StoreFailed(message, hint=_MENDING.get(error.errno or 0, "check the path and its permissions"))
 
 
 def _check_kind(path: Path, found: os.stat_result, largest_bytes: int) -> None:
@@ -128,7 +130,8 @@ def _link(path: Path) -> StateError:
     return StateError(message, hint="name the file itself")
 
 
-def _unreadable(path: Path, error: OSError) -> StateError:
-    if error.errno == errno.ELOOP:
+def _unreadable(path: Path, error: OSError | ValueError) -> StateError:
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
         return _link(path)
-    return StateError(f"{path} could not be read: {error.strerror or error}.")
+    reason = getattr(error, "strerror", None) or error
+    return StateError(f"{path} could not be read: {reason}.", hint="check the path and its permissions")
