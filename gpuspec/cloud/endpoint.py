@@ -47,8 +47,10 @@ def _split(text: str) -> SplitResult:
 
 
 def _fault(parts: SplitResult) -> str:
-    if parts.scheme not in _DEFAULT_PORTS or not parts.netloc:
+    if parts.scheme not in _DEFAULT_PORTS:
         return "it does not begin with `https://`"
+    if not parts.netloc:
+        return "it has no host"
     if "@" in parts.netloc:
         return "it has a user name or password in it"
     if parts.path not in {"", "/"}:
