@@ -99,7 +99,7 @@ def _rule(text: str) -> Rule:
     match = _ORDER.fullmatch(text)
     if match is None:
         message = f"`{text}` is no order for a fault."
-        raise UsageError(message, hint="it is written kind[@call][:rate][:seconds], like lost-response:0.1")
+        raise UsageError(message, hint="it is written kind[@call][:rate][:seconds], like `lost-response:0.1`.")
     kind = KINDS.get(match["kind"])
     if kind is None:
         raise _unknown_kind(match["kind"])
@@ -121,11 +121,11 @@ def _calls(text: str | None, kind: FaultKind, order: str) -> frozenset[str]:
     for name in names:
         if name not in known:
             message = f"`{order}` names the call `{name}`, which the simulator doesn't have."
-            raise UsageError(message, hint=f"the calls are {', '.join(known)}")
+            raise UsageError(message, hint=f"the calls are {', '.join(known)}.")
     chosen = frozenset[str]().union(*(_GROUPS.get(name, {name}) for name in names))
     if kind.only and not chosen & kind.only:
         message = f"`{order}`: the fault `{kind.name}` can only strike {', '.join(sorted(kind.only))}."
-        raise UsageError(message, hint=f"leave the call out: {kind.name}")
+        raise UsageError(message, hint=f"leave the call out: `{kind.name}`.")
     return chosen & kind.only if kind.only else chosen
 
 
@@ -137,7 +137,7 @@ def _rate(text: str | None, order: str) -> tuple[float, int | None]:
     rate = _number(text)
     if rate is None or not 0 <= rate <= 1:
         message = f"`{order}`: `{text}` is no rate."
-        raise UsageError(message, hint="a rate is a number from 0 to 1, or a count like 2x for the first two calls")
+        raise UsageError(message, hint="a rate is a number from 0 to 1, or a count like `2x` for the first two calls.")
     return rate, None
 
 
@@ -147,7 +147,7 @@ def _seconds(text: str | None, kind: FaultKind, order: str) -> float:
     seconds = _number(text)
     if seconds is None or not 0 <= seconds <= _LONGEST_S:
         message = f"`{order}`: `{text}` is no number of seconds."
-        raise UsageError(message, hint=f"seconds are a number from 0 to {_LONGEST_S:.0f}")
+        raise UsageError(message, hint=f"seconds are a number from 0 to {_LONGEST_S:.0f}.")
     return seconds
 
 
@@ -159,4 +159,4 @@ def _unknown_kind(name: str) -> UsageError:
     message = f"The simulator has no fault `{name}`."
     near = difflib.get_close_matches(name, KINDS, n=1)
     guess = f"did you mean `{near[0]}`? " if near else ""
-    return UsageError(message, hint=f"{guess}The faults are {', '.join(KINDS)}")
+    return UsageError(message, hint=f"{guess}{'T' if near else 't'}he faults are {', '.join(KINDS)}.")

@@ -42,7 +42,7 @@ class Settings:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.speed) and self.speed > 0):
             message = f"The simulator can't run at a speed of {self.speed}."
-            raise UsageError(message, hint="the speed is a number above 0; 10 makes time pass ten times as fast")
+            raise UsageError(message, hint="the speed is a number above 0; 10 makes time pass ten times as fast.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
