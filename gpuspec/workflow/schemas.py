@@ -7,7 +7,9 @@ from typing import Any
 
 from gpuspec.codec.schemas import document_schemas
 from gpuspec.errors import UsageError
+from gpuspec.ports import NotReadable
 from gpuspec.spec.schema import serialised, spec_schemas
+from gpuspec.workflow.files import read_bytes
 
 SUFFIX = ".schema.json"
 
@@ -56,17 +58,18 @@ def write_schemas(folder: Path) -> tuple[Path, ...]:
             path.write_text(schema_text(name), encoding="utf-8")
     except OSError as error:
         message = f"{error.filename or folder} can't be written: {error.strerror}."
-        raise UsageError(message) from error
+        raise UsageError(message, hint="name a folder that you may write to.") from error
     return written
 
 
 def check_schemas(folder: Path) -> Freshness:
-    """Compare a folder's schema files with what the program derives."""
+    """Compare a folder's schema files with what the program derives; one that can't be read counts as missing."""
     differing, missing = [], []
     for name in schemas():
         path = folder / f"{name}{SUFFIX}"
-        if not path.is_file():
+        content = read_bytes(path, pipes=False)
+        if isinstance(content, NotReadable):
             missing.append(path.name)
-        elif path.read_bytes() != schema_text(name).encode():
+        elif content != schema_text(name).encode():
             differing.append(path.name)
     return Freshness(differing=tuple(differing), missing=tuple(missing))
