@@ -6,6 +6,8 @@ from pathlib import Path
 
 from gpuspec.cloud.key import ApiKey, check_key
 from gpuspec.errors import CredentialsError
+from gpuspec.ports import NotReadable
+from gpuspec.workflow.files import read_bytes
 
 KEY_VARIABLE = "NOVITA_API_KEY"
 KEY_FILE_VARIABLE = "NOVITA_API_KEY_FILE"
@@ -36,9 +38,8 @@ def find_key(environ: Mapping[str, str], *, home: Path) -> ApiKey:
 
 
 def _content(path: Path, *, source: str) -> str:
-    try:
-        with path.open("rb") as file:
-            return os.fsdecode(file.read(KEY_FILE_LIMIT)).rstrip("\r\n")
-    except OSError as error:
-        message = f"{source} names {path}, which can't be read: {error.strerror}."
-        raise CredentialsError(message, hint="check the path and its permissions.") from error
+    content = read_bytes(path, limit=KEY_FILE_LIMIT)
+    if isinstance(content, NotReadable):
+        message = f"{source} names {path}. {content.message}"
+        raise CredentialsError(message, hint="name a file that holds the key alone, and that you may read.")
+    return os.fsdecode(content).rstrip("\r\n")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from gpuspec.errors import SecretMissing
 from gpuspec.model.secret import SecretRef
+from gpuspec.ports import NotReadable
+from gpuspec.workflow.files import read_bytes
 
 SECRET_FILE_LIMIT = 64 * 1024
 
@@ -69,19 +71,24 @@ class SystemSecrets:
             state = "is not set" if text is None else "is empty"
             message = f"The spec needs `secret('{ref}')`, and the environment variable `{ref.name}` {state}."
             raise SecretMissing(message, hint="set it for this command; gpuspec writes its value nowhere.")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            message = f"The spec needs `secret('{ref}')`, and what `{ref.name}` holds is not UTF-8 text."
+            raise SecretMissing(message, hint="a request can carry text only.") from None
         return text
 
     def _from_file(self, ref: SecretRef) -> str:
-        path = self.folder / ref.name
+        content = read_bytes(self.folder / ref.name, limit=SECRET_FILE_LIMIT)
+        if isinstance(content, NotReadable):
+            message = f"The spec needs `secret('{ref}')`. {content.message}"
+            raise SecretMissing(message, hint="put the secret alone into a file; paths count from the project folder.")
         try:
-            with path.open("rb") as file:
-                content = file.read(SECRET_FILE_LIMIT + 1)
             text = content.decode()
-        except (OSError, UnicodeDecodeError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-            message = f"The spec needs `secret('{ref}')`, and the file can't be read: {reason}."
-            raise SecretMissing(message, hint="paths count from the project folder.") from None
-        if len(content) > SECRET_FILE_LIMIT or not text.strip():
-            message = f"The spec needs `secret('{ref}')`, and the file is empty or larger than 64 KiB."
+        except UnicodeDecodeError:
+            message = f"The spec needs `secret('{ref}')`, and the file is not UTF-8 text."
+            raise SecretMissing(message, hint="a request can carry text only.") from None
+        if not text.strip():
+            message = f"The spec needs `secret('{ref}')`, and the file is empty."
             raise SecretMissing(message, hint="put the secret alone into the file.")
         return text[:-1] if text.endswith("\n") else text
