@@ -172,13 +172,16 @@ def _workplace(home: Home, *, state_path: str, simulated: bool) -> Workplace:
 
 def _variables(texts: tuple[str, ...]) -> dict[str, str]:
     variables = {}
-    for text in texts:
+    for number, text in enumerate(texts, start=1):
         name, equals, value = text.partition("=")
         if not equals or not name:
-            # The text may be a secret in the wrong place: only the name's part of it is repeated.
-            message = (
-                f"`--var` takes NAME=VALUE, and `{name[:40]}` has no `=`." if not equals else "`--var` has no name."
-            )
+            # The text is not repeated: it may be a secret in the wrong place.
+            lacking = "no name before its `=`" if equals else "no `=`"
+            message = f"`--var` takes NAME=VALUE; {_which(number, len(texts))} has {lacking}."
             raise UsageError(message, hint="for example `--var workers=4`.")
         variables[name] = value
     return variables
+
+
+def _which(number: int, count: int) -> str:
+    return "this one" if count == 1 else f"number {number} of them"
