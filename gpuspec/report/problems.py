@@ -1,6 +1,7 @@
 """Problems of a spec as text: what, where with the line and a caret, why, and the way out."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from gpuspec.model.place import Place
 from gpuspec.model.problem import Problem, Severity
@@ -34,8 +35,10 @@ def _problem(problem: Problem) -> Iterator[Line]:
         yield line(f"This happened {problem.count:,} times.", indent=2)
     for related in problem.related:
         yield line(f"{related.label}: ", Span(str(related.place), "place"), indent=2)
-    for call in () if problem.place is None else problem.place.calls:
-        yield line("called from ", Span(str(call), "place"), indent=2)
+    for call, calls in groupby(() if problem.place is None else problem.place.calls):
+        times = len(list(calls))
+        again = f", {times} times" if times > 1 else ""
+        yield line("called from ", Span(str(call), "place"), again, indent=2)
     if problem.hint:
         yield EMPTY
         yield from hint_lines(problem.hint)

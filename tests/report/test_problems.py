@@ -3,7 +3,7 @@
 from textwrap import dedent
 
 from gpuspec.errors import GpuspecError, Locked, Refused, SpecFaults
-from gpuspec.model.place import Place
+from gpuspec.model.place import Place, whole_file
 from gpuspec.model.problem import Problem, Related, Severity
 from gpuspec.report.errors import error_lines, errors_lines
 from gpuspec.report.problems import problem_lines
@@ -72,6 +72,22 @@ def test_a_problem_lists_what_belongs_to_it() -> None:
         1 warning
         """
     assert plain(problem_lines([problem])) == dedent(expected)
+
+
+def test_calls_from_one_place_are_one_line() -> None:
+    """A macro that calls itself does so from one place."""
+    here, there = Place(file="s.yaml", line=2, column=3), Place(file="s.yaml", line=9, column=1)
+    place = Place(file="s.yaml", line=1, column=1, calls=(here, here, here, there))
+    text = plain(problem_lines([Problem(code="template-too-deep", message="Without end.", place=place)]))
+
+    assert "  called from s.yaml:2:3, 3 times\n  called from s.yaml:9:1\n" in text
+
+
+def test_a_fault_of_a_whole_file_names_the_file_alone() -> None:
+    """There is no line to point to."""
+    problem = Problem(code="file-missing", message="There is no such file.", place=whole_file("s.yaml"))
+
+    assert plain(problem_lines([problem])).startswith("error: file not found\n  --> s.yaml\n  There is no")
 
 
 def test_a_problem_without_a_file_names_its_path_or_nothing() -> None:
