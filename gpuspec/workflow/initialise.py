@@ -71,6 +71,9 @@ def initialise(folder: Path) -> Started:
         "instances.yaml": _SPEC,
         SCHEMA_FILE: schema_text("spec"),
     }
+    if folder.exists() and not folder.is_dir():
+        message = f"{folder} is a file, where the project's folder belongs."
+        raise UsageError(message, hint="name a folder; it is made if it isn't there.")
     there = [name for name in texts if os.path.lexists(folder / name)]
     if there:
         message = f"{folder / there[0]} is there already; `init` replaces nothing."
