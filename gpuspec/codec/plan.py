@@ -1,25 +1,26 @@
-"""The plan document: one format for `--out`, `--json` and `apply PLAN`; and the receipt that recognises a plan."""
+"""The plan document: one format for `--out`, `--json` and `apply PLAN`."""
 
-import hashlib
-from collections.abc import Sequence
+import re
 
-from gpuspec.codec.canonical import canonical
+from gpuspec.codec.changes import change_document, decode_change
 from gpuspec.codec.layout import laid_out
 from gpuspec.codec.reading import Damage, Part, parse
-from gpuspec.codec.values import decode_value, encode_value
+from gpuspec.codec.receipt import receipt
 from gpuspec.errors import PlanUnreadable
 from gpuspec.model.marker import MarkerMode
-from gpuspec.model.plan import Absence, Action, ActionKind, Certainty, Change, Outside, Plan
+from gpuspec.model.plan import Action, ActionKind, Basis, Outside, Plan
 from gpuspec.model.project import JsonValue
-from gpuspec.model.secret import OutOfReach, Secret
 from gpuspec.model.state import Birth
-from gpuspec.model.values import FieldValue
 
 VERSION = 1
+# Names the format, as its JSON Schema does; the first key of the document, whoever sorts it, so that it is known by it.
+SCHEMA = f"urn:gpuspec:schema:plan:{VERSION}"
+HEAD_BYTES = 512
 
-_NOT_AT_HAND: dict[str, JsonValue] = {"secret": "not at hand"}
+_HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"\$schema"\s*:\s*"urn:gpuspec:schema:plan:')
 _PLAN_KEYS = frozenset(
     {
+        "$schema",
         "version",
         "receipt",
         "lineage",
@@ -29,6 +30,7 @@ _PLAN_KEYS = frozenset(
         "marker",
         "serial",
         "madeAt",
+        "basis",
         "asked",
         "counts",
         "actions",
@@ -52,34 +54,18 @@ _ACTION_KEYS = frozenset(
         "command",
     }
 )
-_CHANGE_KEYS = frozenset({"field", "before", "after", "certainty"})
+_BASIS_KEYS = frozenset({"files", "only", "exclude", "recreateLost", "allowEmpty"})
 _OUTSIDE_KEYS = frozenset({"count", "lostFiles", "excluded"})
 _LOST_FILE_KEYS = frozenset({"file", "count"})
 
 
-def receipt(birth: Birth, actions: Sequence[Action]) -> str:
-    """`sha256:…` over what the plan would do, and to which state; equal for equal deeds, whenever they are planned.
+def is_plan(head: bytes) -> bool:
+    """Whether a file that begins like this is meant as a plan document, in one piece or not.
 
-    Covers lineage, action kinds, addresses, ids and changes (secrets as their seals), in no particular order: not
-    times, statuses, reasons or the serial. What can't be told causes no call and is left out: a plan made without the
-    secrets and one made with them would differ in it alone. A state that is not born yet has an empty lineage here,
-    or planning twice would give two receipts.
+    Args:
+        head: Its first `HEAD_BYTES` bytes, or all of it. A spec, JSON or YAML, never begins so.
     """
-    deeds = sorted(
-        canonical(
-            {
-                "kind": action.kind.value,
-                "address": action.address,
-                "id": action.id,
-                "changes": [
-                    _encode_change(change) for change in action.changes if change.certainty is Certainty.DIFFERENT
-                ],
-            }
-        )
-        for action in actions
-    )
-    whole = b"\n".join([canonical(birth.lineage), *deeds])
-    return f"sha256:{hashlib.sha256(whole).hexdigest()}"
+    return _HEAD.match(head) is not None
 
 
 def encode_plan(plan: Plan) -> bytes:
@@ -90,6 +76,7 @@ def encode_plan(plan: Plan) -> bytes:
 def plan_document(plan: Plan) -> dict[str, JsonValue]:
     """The plan as data."""
     return {
+        "$schema": SCHEMA,
         "version": VERSION,
         "receipt": plan.receipt,
         "lineage": plan.birth.lineage,
@@ -99,9 +86,10 @@ def plan_document(plan: Plan) -> dict[str, JsonValue]:
         "marker": plan.birth.marker.value,
         "serial": plan.serial,
         "madeAt": plan.made_at,
+        "basis": _encode_basis(plan.basis),
         "asked": plan.asked,
         "counts": {kind.value: plan.counts[kind] for kind in ActionKind},
-        "actions": [_encode_action(action) for action in plan.actions],
+        "actions": [action_document(action) for action in plan.actions],
         "outside": _encode_outside(plan.outside),
         "warnings": list(plan.warnings),
     }
@@ -114,7 +102,8 @@ def decode_plan(content: bytes, *, where: str) -> Plan:
         where: How the file is called in messages.
 
     Raises:
-        PlanUnreadable: It is no plan document, a damaged one, or one of a later version.
+        PlanUnreadable: It is no plan document, a damaged one, one of a later version, or its receipt is of other
+            actions than those in it.
     """
     try:
         return _plan(Part(parse(content)))
@@ -128,6 +117,8 @@ def _plan(part: Part) -> Plan:
     if version > VERSION:
         raise Damage("version", f"is {version}, and this gpuspec reads versions up to {VERSION}")
     part.only(_PLAN_KEYS)
+    if part.text("$schema") != SCHEMA:
+        raise Damage("$schema", f"is not `{SCHEMA}`")
     birth = Birth(
         lineage=part.text("lineage"),
         origin=part.text("origin"),
@@ -135,27 +126,32 @@ def _plan(part: Part) -> Plan:
         environment=part.text("environment"),
         marker=part.choice("marker", MarkerMode),
     )
+    actions = tuple(_decode_action(action) for action in part.items("actions"))
+    if part.text("receipt") != receipt(birth, actions):
+        raise Damage("receipt", "is not the receipt of these actions: the document was edited")
     return Plan(
         birth=birth,
         serial=part.integer("serial"),
         made_at=part.number("madeAt"),
-        actions=tuple(_decode_action(action) for action in part.items("actions")),
+        actions=actions,
         receipt=part.text("receipt"),
+        basis=_decode_basis(part.part("basis")),
         outside=_decode_outside(part.part("outside")),
         asked=part.flag("asked"),
         warnings=part.texts("warnings"),
     )
 
 
-def _encode_action(action: Action) -> dict[str, JsonValue]:
+def action_document(action: Action) -> dict[str, JsonValue]:
+    """One action of a plan."""
     return {
         "kind": action.kind.value,
         "address": action.address,
         "id": action.id,
         "reason": action.reason,
         "explanation": action.explanation,
-        "changes": [_encode_change(change) for change in action.changes],
-        "drift": [_encode_change(change) for change in action.drift],
+        "changes": [change_document(change) for change in action.changes],
+        "drift": [change_document(change) for change in action.drift],
         "restarts": action.restarts,
         "dataLost": action.data_lost,
         "prepaid": action.prepaid,
@@ -172,8 +168,8 @@ def _decode_action(part: Part) -> Action:
         id=part.text("id"),
         reason=part.text("reason"),
         explanation=part.text("explanation"),
-        changes=tuple(_decode_change(change) for change in part.items("changes")),
-        drift=tuple(_decode_change(change) for change in part.items("drift")),
+        changes=tuple(decode_change(change) for change in part.items("changes")),
+        drift=tuple(decode_change(change) for change in part.items("drift")),
         restarts=part.flag("restarts"),
         data_lost=part.text("dataLost"),
         prepaid=part.flag("prepaid"),
@@ -182,47 +178,25 @@ def _decode_action(part: Part) -> Action:
     )
 
 
-def _encode_change(change: Change) -> dict[str, JsonValue]:
+def _encode_basis(basis: Basis) -> dict[str, JsonValue]:
     return {
-        "field": change.field,
-        "before": _encode_side(change.field, change.before),
-        "after": _encode_side(change.field, change.after),
-        "certainty": change.certainty.value,
+        "files": list(basis.files),
+        "only": list(basis.only),
+        "exclude": list(basis.exclude),
+        "recreateLost": basis.recreate_lost,
+        "allowEmpty": basis.allow_empty,
     }
 
 
-def _decode_change(part: Part) -> Change:
-    part.only(_CHANGE_KEYS)
-    field = part.name("field")
-    return Change(
-        field=field,
-        before=_decode_side(field, part, "before"),
-        after=_decode_side(field, part, "after"),
-        certainty=part.choice("certainty", Certainty),
+def _decode_basis(part: Part) -> Basis:
+    part.only(_BASIS_KEYS)
+    return Basis(
+        files=part.texts("files"),
+        only=part.texts("only"),
+        exclude=part.texts("exclude"),
+        recreate_lost=part.flag("recreateLost"),
+        allow_empty=part.flag("allowEmpty"),
     )
-
-
-def _encode_side(field: str, value: FieldValue | Absence) -> JsonValue:
-    match value:
-        case Absence.ABSENT:
-            return None
-        case Absence.UNKNOWN:
-            return {"unknown": True}
-        case OutOfReach() | Secret():
-            return _NOT_AT_HAND
-        case _:
-            return encode_value(field, value)
-
-
-def _decode_side(field: str, part: Part, key: str) -> FieldValue | Absence:
-    value = part.value(key)
-    if value is None:
-        return Absence.ABSENT
-    if value == {"unknown": True}:
-        return Absence.UNKNOWN
-    if value == _NOT_AT_HAND:
-        return OutOfReach(refs=())
-    return decode_value(field, value, part=part, key=key)
 
 
 def _encode_outside(outside: Outside) -> dict[str, JsonValue]:

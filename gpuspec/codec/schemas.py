@@ -43,6 +43,7 @@ def state_schema() -> Schema:
 def plan_schema() -> Schema:
     """What `plan --out` writes and `plan --json` prints."""
     properties = {
+        "$schema": {"const": plan.SCHEMA, "description": "Names this format."},
         "receipt": {
             **_text("Recognises the plan: lineage, action kinds, addresses, ids and changes."),
             "pattern": "^sha256:[0-9a-f]{64}$",
@@ -50,6 +51,7 @@ def plan_schema() -> Schema:
         **_birth(),
         "serial": _count("The state's serial when the plan was made; 0 before its birth."),
         "madeAt": _instant("When the plan was made."),
+        "basis": _ref("basis"),
         "asked": _flag("Whether the API was asked; false for `plan --offline`."),
         "counts": {
             **_object("How many actions there are of each kind.", {kind.value: _count("") for kind in ActionKind}),
@@ -199,6 +201,14 @@ def _plan_definitions() -> Schema:
         "after": _ref("side"),
         "certainty": _choice(Certainty, "Whether the difference is known."),
     }
+    references = {"references": _array("What a secret `after` is read from.", _text("Like `env:NAME`."))}
+    basis = {
+        "files": _array("Specs relative to the project folder, `-` for standard input; none mean all.", _text("")),
+        "only": _array("Globs of `--only`.", _text("")),
+        "exclude": _array("Globs of `--exclude`.", _text("")),
+        "recreateLost": _flag("Whether `--recreate-lost` was given."),
+        "allowEmpty": _flag("Whether `--allow-empty` was given."),
+    }
     lost_file = {"file": _text("The spec's path."), "count": _count("How many records it had.")}
     outside = {
         "count": _count("Records whose file was not named."),
@@ -207,7 +217,8 @@ def _plan_definitions() -> Schema:
     }
     return {
         "action": _object("What is to happen at an address.", action),
-        "change": _object("A difference.", change),
+        "basis": _object("What the plan was made from; values of variables are not kept.", basis),
+        "change": _object("A difference.", {**change, **references}, required=change),
         "outside": _object("What this plan leaves alone.", outside),
         "side": {
             "description": "A value; null where there is none.",

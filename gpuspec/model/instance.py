@@ -1,9 +1,11 @@
 """An instance as the spec asks for it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from gpuspec.model.address import Address
+from gpuspec.model.secret import SecretRef
 from gpuspec.model.values import Fields
 
 
@@ -29,6 +31,7 @@ class Instance:
 
     `named` are the fields that the spec names itself, on the instance or in `defaults`; the others were filled in.
     `source` is the spec's path relative to the project folder, empty for standard input.
+    `references` say what a secret is read from, by field or `envs.KEY`, once secrets are sealed and don't show it.
     """
 
     address: Address
@@ -36,3 +39,4 @@ class Instance:
     named: frozenset[str]
     lifecycle: Lifecycle
     source: str
+    references: Mapping[str, tuple[SecretRef, ...]] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from gpuspec.model.address import Address
+from gpuspec.model.secret import SecretRef
 from gpuspec.model.state import Birth, Instant
 from gpuspec.model.values import FieldValue
 
@@ -42,12 +43,16 @@ class Certainty(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One difference. `field` is a documented name or `envs.KEY`; secrets are sealed or out of reach."""
+    """One difference. `field` is a documented name or `envs.KEY`; secrets are sealed or out of reach.
+
+    `references` are what a secret `after` is read from; empty for one that stands in the spec itself.
+    """
 
     field: str
     before: FieldValue | Absence
     after: FieldValue | Absence
     certainty: Certainty = Certainty.DIFFERENT
+    references: tuple[SecretRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,21 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a plan was made from, as far as it was chosen by hand: what it takes to make the plan again.
+
+    `files` are specs relative to the project folder, `-` for standard input; none mean the whole project. `only` and
+    `exclude` are globs; the flags are the options of their names. Variables are not here: their values may be secret.
+    """
+
+    files: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    recreate_lost: bool = False
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """All actions, in the order in which they would be taken.
 
@@ -107,6 +127,7 @@ class Plan:
     actions: tuple[Action, ...]
     receipt: str
     outside: Outside = field(default_factory=Outside)
+    basis: Basis = Basis()  # noqa: RUF009 - frozen
     asked: bool = True
     warnings: tuple[str, ...] = ()
 

@@ -3,13 +3,15 @@
 DeepDiff words differences and never decides: it takes `[1, 2]` and `[1, 2.0]` for equal.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from gpuspec.model.field import Field, Kind, Unset
 from gpuspec.model.fields import FIELDS
 from gpuspec.model.marker import name_without_marker
 from gpuspec.model.plan import Absence, Change
+from gpuspec.model.secret import SecretRef
 from gpuspec.model.values import Env, Fields, FieldValue, Mount, Port, Text, Tool
 from gpuspec.planning.normal import Compared, Seal, difference, effective, env_values, is_secret, present
 
@@ -44,6 +46,16 @@ def created(fields: Fields) -> tuple[Change, ...]:
         for name, field in FIELDS.items()
         if name in fields
         for change in _changes_of(field, Absence.ABSENT, present(fields[name]), None)
+    )
+
+
+def referring(changes: tuple[Change, ...], references: Mapping[str, tuple[SecretRef, ...]]) -> tuple[Change, ...]:
+    """The changes, those that set a secret with what it is read from; `references` are the desired instance's."""
+    return tuple(
+        replace(change, references=references[change.field])
+        if change.field in references and is_secret(change.after)
+        else change
+        for change in changes
     )
 
 

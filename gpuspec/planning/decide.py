@@ -10,7 +10,7 @@ from gpuspec.model.live import LiveInstance, Observation
 from gpuspec.model.plan import Action, ActionKind, Certainty, Change, Outside
 from gpuspec.model.state import OpenIntent, Record, State
 from gpuspec.planning.beside import outside, strays, warnings
-from gpuspec.planning.compare import created
+from gpuspec.planning.compare import created, referring
 from gpuspec.planning.normal import Seal
 from gpuspec.planning.order import in_order
 from gpuspec.planning.scope import Scope
@@ -83,7 +83,9 @@ def _action(subject: Subject, row: Row, kind: ActionKind, *, sightings: Sighting
         hint=words.hint.format_map(told),
         command=words.command.format_map(told),
     )
-    return action if kind is not ActionKind.CREATE else _as_create(action, subject)
+    action = action if kind is not ActionKind.CREATE else _as_create(action, subject)
+    references = {} if subject.instance is None else subject.instance.references
+    return replace(action, changes=referring(action.changes, references)) if references else action
 
 
 def _as_create(action: Action, subject: Subject) -> Action:

@@ -153,11 +153,16 @@ def _entry(action: Action) -> Entry:
 def _details(action: Action) -> Iterator[Detail]:
     for change in action.changes:
         if action.kind is ActionKind.CREATE:
-            yield Detail(field=change.field, words=in_words(change.after))
+            yield Detail(field=change.field, words=_created(change))
         else:
             yield from _differences(change, "" if change.certainty is Certainty.DIFFERENT else "can't tell")
     for change in action.drift:
         yield from _differences(change, "drift" if change.certainty is Certainty.DIFFERENT else "drift? can't tell")
+
+
+def _created(change: Change) -> str:
+    references = ", ".join(map(str, change.references))
+    return f"{in_words(change.after)} from {references}" if references else in_words(change.after)
 
 
 def _differences(change: Change, remark: str) -> Iterator[Detail]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gpuspec.codec.plan import receipt
+from gpuspec.codec.receipt import receipt
 from gpuspec.errors import Refused
 from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance

@@ -58,7 +58,9 @@ def sealed(instances: Mapping[Address, Instance], vault: Vault, sealer: Sealer) 
         return OutOfReach(refs=absent) if absent else sealer.seal(vault.reveal(secret).text)
 
     return {
-        address: dataclasses.replace(instance, fields=_mapped(instance.fields, seal))
+        address: dataclasses.replace(
+            instance, fields=_mapped(instance.fields, seal), references=_references(instance.fields)
+        )
         for address, instance in instances.items()
     }
 
@@ -83,6 +85,18 @@ def _secrets(fields: Fields) -> Iterable[Secret]:
             yield value
         elif isinstance(value, tuple):
             yield from (item.value for item in value if isinstance(item, Env) and isinstance(item.value, Secret))
+
+
+def _references(fields: Fields) -> Mapping[str, tuple[SecretRef, ...]]:
+    """What each secret is read from, by field or `envs.KEY`; a secret that stands in the spec itself has no entry."""
+    found: dict[str, tuple[SecretRef, ...]] = {}
+    for name, value in fields.items():
+        if isinstance(value, Secret):
+            found[name] = value.refs
+        elif isinstance(value, tuple):
+            envs = (item for item in value if isinstance(item, Env))
+            found |= {f"{name}.{env.key}": env.value.refs for env in envs if isinstance(env.value, Secret)}
+    return {name: references for name, references in found.items() if references}
 
 
 def _mapped(fields: Fields, change: Callable[[AnySecret], AnySecret]) -> Fields:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gpuspec.codec.plan import receipt
+from gpuspec.codec.receipt import receipt
 from gpuspec.model.instance import Instance, Lifecycle
 from gpuspec.model.live import LiveInstance, Observation, Phase
 from gpuspec.model.marker import Marker, MarkerMode, Trace

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from gpuspec.codec.plan import decode_plan, encode_plan, plan_document, receipt
+from gpuspec.codec.plan import HEAD_BYTES, decode_plan, encode_plan, is_plan, plan_document
+from gpuspec.codec.receipt import receipt
 from gpuspec.errors import Bug, PlanUnreadable
-from gpuspec.model.plan import Absence, Action, ActionKind, Certainty, Change, Outside, Plan
+from gpuspec.model.plan import Absence, Action, ActionKind, Basis, Certainty, Change, Outside, Plan
 from gpuspec.model.project import JsonValue
-from gpuspec.model.secret import OutOfReach, Revealed, SecretRef
+from gpuspec.model.secret import OutOfReach, Revealed, Sealed, SecretRef
 from gpuspec.model.values import Port
 from tests.builders.recorded import NOON, a_birth, all_fields, sealed
 
@@ -41,15 +42,23 @@ REPLACE = Action(
     hint="allow it:",
     command="gpuspec apply --allow-destroy",
 )
+TOKEN = (SecretRef(kind="env", name="HF_TOKEN"),)
 CREATE = Action(
     kind=ActionKind.CREATE,
     address="worker-1",
     reason="missing",
     explanation="It is not recorded.",
-    changes=tuple(
-        Change(field=name, before=Absence.ABSENT, after=value) for name, value in sorted(all_fields().items())
+    changes=(
+        *(Change(field=name, before=Absence.ABSENT, after=value) for name, value in sorted(all_fields().items())),
+        Change(field="envs.HF_TOKEN", before=Absence.ABSENT, after=sealed("token"), references=TOKEN),
     ),
 )
+
+
+def setting(secret: OutOfReach | Sealed, *references: SecretRef, before: Absence | Sealed = Absence.ABSENT) -> Action:
+    """A create or, where something was before, an update that sets a secret and nothing else."""
+    change = Change(field="envs.HF_TOKEN", before=before, after=secret, references=references)
+    return dataclasses.replace(CREATE, changes=(change,))
 
 
 def a_plan(*actions: Action) -> Plan:
@@ -62,6 +71,7 @@ def a_plan(*actions: Action) -> Plan:
         actions=actions,
         receipt=receipt(birth, actions),
         outside=Outside(count=3, lost_files=(("gone.yaml", 2),), excluded=1),
+        basis=Basis(files=("instances.yaml", "-"), only=("w*",), exclude=("*-2",), allow_empty=True),
         warnings=("No stock.",),
     )
 
@@ -119,6 +129,42 @@ def test_the_receipt_stays_when_a_secret_is_not_at_hand() -> None:
     assert receipt(a_birth(), [REPLACE]) == receipt(a_birth(), [dataclasses.replace(REPLACE, changes=tuple(told))])
 
 
+@pytest.mark.parametrize("secret", [OutOfReach(refs=TOKEN), sealed("else"), Sealed(key_id="fresh", digest="d")])
+def test_the_receipt_stays_whoever_has_the_secret_that_a_create_sets(secret: OutOfReach | Sealed) -> None:
+    """A review is done without the secrets, and before the first run every plan has a digest key of its own."""
+    assert receipt(a_birth(), [setting(sealed("token"), *TOKEN)]) == receipt(a_birth(), [setting(secret, *TOKEN)])
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        setting(sealed("token"), SecretRef(kind="env", name="AWS_KEY")),
+        setting(sealed("token"), SecretRef(kind="file", name="HF_TOKEN")),
+        setting(sealed("token")),
+        setting(sealed("token"), *TOKEN, before=sealed("before")),
+    ],
+    ids=["name", "kind", "no reference", "update"],
+)
+def test_the_receipt_moves_with_where_a_secret_is_read_from(action: Action) -> None:
+    """Another secret would go to the machine than the one that was agreed to."""
+    assert receipt(a_birth(), [setting(sealed("token"), *TOKEN)]) != receipt(a_birth(), [action])
+
+
+@pytest.mark.parametrize("text", ["plan_document", "encode_plan"])
+def test_a_plan_is_known_by_its_first_bytes(text: str) -> None:
+    """As `--out` writes it, as `--json` prints it, and cut off after its head."""
+    plan = a_plan(CREATE)
+    content = encode_plan(plan) if text == "encode_plan" else json.dumps(plan_document(plan), indent=2).encode()
+
+    assert [is_plan(content[:size]) for size in (HEAD_BYTES, 64, 20)] == [True, True, False]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"version": 1, "instances": {}}', b"version: 1", b"[" * 99, b"\0"])
+def test_a_spec_is_no_plan(content: bytes) -> None:
+    """A spec in JSON is none either."""
+    assert not is_plan(content)
+
+
 def test_the_receipt_moves_with_the_state() -> None:
     """The same deeds on another state are another plan."""
     assert receipt(a_birth(lineage="a"), [REPLACE]) != receipt(a_birth(lineage="b"), [REPLACE])
@@ -135,6 +181,12 @@ def _with(**changes: JsonValue) -> bytes:
     return json.dumps({**plan_document(a_plan(REPLACE)), **changes}).encode()
 
 
+def _with_references(*references: str) -> bytes:
+    document = plan_document(a_plan(setting(sealed("token"), *TOKEN)))
+    text = json.dumps(document)
+    return text.replace('["env:HF_TOKEN"]', json.dumps(references)).encode()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -145,6 +197,11 @@ def _with(**changes: JsonValue) -> bytes:
         (_with(actions={}), "`actions` is a map where a list belongs"),
         (_with(actions=[{"kind": "dance"}]), "`actions[0].address` is missing"),
         (_with(madeAt=None), "`madeAt` is null where a number belongs"),
+        (_with(receipt="sha256:" + 64 * "0"), "`receipt` is not the receipt of these actions: the document was edited"),
+        (_with(lineage="else"), "`receipt` is not the receipt of these actions"),
+        (_with(**{"$schema": "urn:gpuspec:schema:state:1"}), "`$schema` is not `urn:gpuspec:schema:plan:1`"),
+        (_with(basis={"files": ["a"]}), "`basis.only` is missing"),
+        (_with_references("HF_TOKEN"), "`actions[0].changes[0].references` holds what is no reference to a secret"),
         (_with(records={}), "`records` is a key that this version"),
         (_with(outside={"count": 1, "lostFiles": [{"file": 1, "count": 1}]}), "lostFiles[0].file` is an integer"),
     ],
