@@ -10,6 +10,7 @@ from pathlib import Path
 from gpuspec.cli.credentials import find_key
 from gpuspec.cli.limits import bounded
 from gpuspec.cli.options import CloudChoice, Common
+from gpuspec.cli.stand_ins import StandIns
 from gpuspec.cli.system import SystemClock, SystemRandomness, SystemSecrets
 from gpuspec.cloud.endpoint import parse_origin
 from gpuspec.cloud.key import digest
@@ -17,9 +18,10 @@ from gpuspec.errors import UsageError
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.project import CloudKind
 from gpuspec.model.settings import Settings
-from gpuspec.ports import Clock, Cloud, Holder
+from gpuspec.ports import Clock, Cloud, Holder, Sealer
 from gpuspec.store.paths import WORK_NAME
 from gpuspec.store.paths import state_path as place_of_state
+from gpuspec.store.seal import sealer_at_hand, sealer_from_text
 from gpuspec.workflow.project import Home, find_home
 from gpuspec.workflow.session import Given, Offline, Target, Workplace
 from gpuspec.workflow.settings import SIMULATOR, Chosen, settings_for
@@ -53,16 +55,25 @@ def offline_of(common: Common, files: tuple[str, ...], choice: CloudChoice, *, e
         environ={name[prefix:]: text for name, text in environ.items() if name.startswith(VARIABLE_PREFIX)},
     )
     simulated = _simulates(home, choice, environ=environ)
+    workplace = _workplace(home, state_path=common.state_path, simulated=simulated)
+    secrets, state_key = SystemSecrets(environ=environ, folder=home.folder), environ.get(STATE_KEY_VARIABLE, "")
     return Offline(
         home=home,
         given=given,
         guard=bounded,
-        workplace=_workplace(home, state_path=common.state_path, simulated=simulated),
+        workplace=workplace,
         clock=SystemClock(),
         randomness=SystemRandomness(),
-        secrets=SystemSecrets(environ=environ, folder=home.folder),
-        state_key=environ.get(STATE_KEY_VARIABLE, ""),
+        secrets=_stand_ins(secrets, workplace, state_key=state_key) if simulated else secrets,
+        state_key=state_key,
     )
+
+
+def _stand_ins(secrets: SystemSecrets, workplace: Workplace, *, state_key: str) -> StandIns:
+    def sealer() -> Sealer:
+        return sealer_from_text(state_key) if state_key else sealer_at_hand(workplace.work_folder)
+
+    return StandIns(secrets=secrets, sealer=sealer)
 
 
 def origin_of(home: Home, choice: CloudChoice, *, environ: Mapping[str, str]) -> str:

@@ -50,7 +50,7 @@ def imported(folder: Path, *arguments: str) -> set[str]:
         [sys.executable, "-I", "-c", PROGRAM, *arguments], cwd=folder, env={}, capture_output=True, text=True
     )
     assert said.returncode == 0, said.stderr
-    return HEAVY & set(said.stderr.splitlines()[-1].split())
+    return set(said.stderr.splitlines()[-1].split()) & HEAVY
 
 
 @pytest.mark.parametrize(
