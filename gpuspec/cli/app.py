@@ -17,6 +17,7 @@ COMMANDS = MappingProxyType(
         "plan": "Show what apply would do.",
         "apply": "Make what the specs ask for.",
         "status": "Show how every recorded machine stands, and how it is reached.",
+        "drift": "Show what changed without gpuspec.",
         "recover": "Settle requests whose answer was lost.",
         "state": "Look at what is recorded.",
         "schema": "Print, write or check the JSON Schemas.",
@@ -49,7 +50,8 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done, 1 error, 2 changes pending (--detailed-exitcode), 3 credentials, 4 some failed, "
-    "5 refused by a guard, 6 state unusable, 7 something unresolved, 64 wrong usage, 130/143 interrupted.",
+    "5 refused by a guard, 6 state unusable, 7 something unresolved, 8 drift found, 64 wrong usage, "
+    "130/143 interrupted.",
 )
 @click.version_option(__version__, message="gpuspec %(version)s")
 @common_options

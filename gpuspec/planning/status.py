@@ -40,7 +40,7 @@ def status_of(view: View, *, at: Instant) -> Status:
         birth=state.birth,
         serial=state.serial,
         at=at,
-        rows=(*_recorded(view), *_unresolved(view, sightings), *_strays(view, sightings)),
+        rows=(*_recorded(view), *_unresolved(view, sightings), *_ordered(view), *_strays(view, sightings)),
         absent=tuple(
             sorted(
                 (tombstone.intent.address, tombstone.judged_at)
@@ -124,6 +124,25 @@ def _why_open(open_intent: OpenIntent, answer: LiveInstance | None, candidates: 
     return f"What became of the request is not known: {reason}." + (
         f" Perhaps it is {candidates}." if candidates else ""
     )
+
+
+def _ordered(view: View) -> Iterator[StatusRow]:
+    """Calls on recorded machines whose outcome is not known; a deletion that was taken only waits for its end."""
+    orders = [each for each in view.state.orders.values() if each.order.address in view.chosen]
+    for open_order in sorted(orders, key=lambda each: each.order.address):
+        order, live = open_order.order, view.observation.rows.get(open_order.order.id)
+        taken = open_order.obeyed_at is not None
+        reason = open_order.reason.rstrip(".") or "the run ended before the answer came"
+        yield StatusRow(
+            address=order.address,
+            standing=Standing.OUTGOING if taken else Standing.UNRESOLVED,
+            id=order.id,
+            status="" if live is None else live.status,
+            since=order.at,
+            message="Its deletion was taken, and it is not proven gone yet."
+            if taken
+            else f"What became of the request to {order.call.value} it is not known: {reason}.",
+        )
 
 
 def _strays(view: View, sightings: Sightings) -> Iterator[StatusRow]:

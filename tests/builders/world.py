@@ -1,4 +1,4 @@
-"""A GPU service in memory, behind `ports.Cloud`: what goes wrong with which create is said beforehand."""
+"""A GPU service in memory, behind `ports.Cloud`: what goes wrong with which call is said beforehand."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -9,13 +9,13 @@ from gpuspec.errors import CredentialsError
 from gpuspec.model.answer import Ambiguous, Answer, Denied, Done, NotSent, Rejected, Throttled
 from gpuspec.model.live import Listing, LiveInstance, NotFound, Phase, Seen, Sight, Unreadable
 from gpuspec.model.marker import Marker, MarkerMode
+from gpuspec.model.order import Delete, OrderRequest, Upgrade, call_of
 from gpuspec.model.reach import Reach
 from gpuspec.model.secret import Revealed
-from gpuspec.model.state import (
-    Birth,
-)
+from gpuspec.model.state import Birth, Call
 from gpuspec.model.values import Env, FieldValue
 from gpuspec.ports import Catalogue, CreateRequest
+from tests.builders.obeying import UNDER_WAY, obeyed
 from tests.builders.virtual_time import VirtualClock
 
 BIRTH = Birth(
@@ -25,8 +25,7 @@ BIRTH = Birth(
     environment="default",
     marker=MarkerMode.ENV,
 )
-BUSY = {"pending": Phase.BUSY, "creating": Phase.BUSY, "pulling": Phase.BUSY}
-PHASES = BUSY | {
+PHASES = dict.fromkeys(("pending", *UNDER_WAY), Phase.BUSY) | {
     "running": Phase.RUNNING,
     "exited": Phase.STOPPED,
     "removing": Phase.LEAVING,
@@ -37,7 +36,10 @@ PHASES = BUSY | {
 
 @dataclass(kw_only=True)
 class Fault:
-    """What happens to one create instead of success: an answer, and whether the service made the instance anyway."""
+    """What happens to one call instead of success: an answer, and whether the service did it anyway.
+
+    `shown_after_s` is when what a create made is shown.
+    """
 
     answer: Answer | BaseException
     makes: bool = False
@@ -94,7 +96,7 @@ class World:
     """The service in memory, behind `ports.Cloud`.
 
     `faults` maps the number of a create (from 0), or an address, to what happens to it; an address's faults are used up
-    in order. `envs_in` says where envs are shown: "list", "get" or "nowhere".
+    in order. `order_faults` does so for the other calls, by the kind of the call or by the machine's id. `envs_in` says where envs are shown: "list", "get" or "nowhere".
     """
 
     origin = BIRTH.origin
@@ -113,11 +115,14 @@ class World:
         self.under_way = self.most_under_way = 0
         self.faults: dict[int | str, Fault | list[Fault]] = {}
         self.every_create: Fault | None = None
+        self.orders: list[OrderRequest] = []
+        self.order_faults: dict[Call | str, Fault | list[Fault]] = {}
         self.lists = self.gets = 0
         self.incomplete = ""
         self.credentials_refused = False
         self.unreadable: set[str] = set()
         self.hidden_from_list: set[str] = set()
+        self.fields_hidden_in_list: set[str] = set()
         self.on_call: Callable[[str], None] = lambda _: None
 
     def add(self, name: str, *, marker: Marker | None = None, **options: Any) -> Machine:
@@ -183,6 +188,40 @@ class World:
         assert machine is not None
         return Done(id=machine.id)
 
+    async def order(self, request: OrderRequest) -> Answer:
+        """What was sent is done at once, whether its sender lives to see the answer or not."""
+        self.on_call("order")
+        self.orders.append(request)
+        fault = _next(self.order_faults.get(call_of(request), self.order_faults.get(request.id)))
+        refusal = self._obey(request) if fault is None or fault.makes else None
+        await asyncio.sleep(self.latency_s if fault is None else fault.takes_s)
+        self.on_call("ordered")
+        if fault is not None and isinstance(fault.answer, BaseException):
+            raise fault.answer
+        if fault is not None:
+            return fault.answer
+        return refusal or Done(id=request.id)
+
+    def _obey(self, request: OrderRequest) -> Answer | None:
+        """Do what is asked; why not, if the service refuses."""
+        now = self.clock.monotonic()
+        machine = self.machines.get(request.id)
+        status = "removed" if machine is None else machine.status(now)
+        if machine is None or status == "removed":
+            reason = "RESOURCE_NOT_FOUND"
+            return None if isinstance(request, Delete) else Rejected(status=400, reason=reason, message="")
+        after = obeyed(request, status=status, fields=machine.fields)
+        if after is None:
+            return Rejected(status=400, reason="OPERATION_LIMIT", message=f"not in status {status}")
+        if after.ahead:
+            passed = now - machine.made_at
+            behind = [at for at in machine.statuses if at[0] <= passed]
+            machine.statuses = (*behind, *((passed + after_s, name) for after_s, name in after.ahead))
+        machine.fields = {**machine.fields, **after.fields}
+        if isinstance(request, Upgrade) and machine.mode is MarkerMode.ENV:
+            machine.marker = request.marker
+        return None
+
     async def list(self) -> Listing:
         self.on_call("list")
         self.lists += 1
@@ -191,7 +230,7 @@ class World:
         now = self.clock.monotonic()
         await asyncio.sleep(self.latency_s)
         rows = tuple(
-            self._row(machine, shows_envs=self.envs_in == "list")
+            self._listed(self._row(machine, shows_envs=self.envs_in == "list"))
             for machine in self.machines.values()
             if machine.shown_at <= now and machine.id not in self.hidden_from_list
         )
@@ -213,10 +252,10 @@ class World:
         return Catalogue(products={}, clusters=frozenset())
 
     def _fault(self, number: int, address: str) -> Fault | None:
-        planned = self.faults.get(number, self.faults.get(address, self.every_create))
-        if isinstance(planned, list):
-            return planned.pop(0) if planned else None
-        return planned
+        return _next(self.faults.get(number, self.faults.get(address, self.every_create)))
+
+    def _listed(self, row: LiveInstance) -> LiveInstance:
+        return replace(row, fields={k: v for k, v in row.fields.items() if k not in self.fields_hidden_in_list})
 
     def _row(self, machine: Machine, *, shows_envs: bool) -> LiveInstance:
         status = machine.status(self.clock.monotonic())
@@ -233,7 +272,15 @@ class World:
             trace=marker.trace if shown and marker is not None else None,
             status_error=machine.status_error,
             endpoints=(f"https://{machine.id}-8080.example",),
+            under_way=UNDER_WAY.get(status),
         )
+
+
+def _next(planned: Fault | list[Fault] | None) -> Fault | None:
+    """The fault that is due; a list is used up."""
+    if isinstance(planned, list):
+        return planned.pop(0) if planned else None
+    return planned
 
 
 def _in_clear(fields: Mapping[str, FieldValue]) -> Mapping[str, FieldValue]:

@@ -7,7 +7,7 @@ import pytest
 
 from gpuspec.model.live import LiveInstance, Observation, Phase
 from gpuspec.model.reach import Reach, Ssh
-from gpuspec.model.state import State
+from gpuspec.model.state import Call, OpenOrder, Order, State
 from gpuspec.model.status import Standing, Status, StatusRow
 from gpuspec.planning.status import View, has_other_key, status_of
 from tests.builders.planning import (
@@ -171,6 +171,36 @@ def test_a_machine_of_the_same_address_may_be_the_one() -> None:
     found = status(a_state(intents={intent.intent.nonce: intent}), an_observation(live))
 
     assert the_row(found).message.endswith("Perhaps it is id-7.")
+
+
+def test_a_call_on_a_machine_whose_outcome_is_not_known_is_unresolved() -> None:
+    """A deletion that was taken only waits for its proof."""
+    record = a_record()
+    order = Order(
+        nonce="00000000000000cc",
+        call=Call.STOP,
+        address="trainer",
+        id=record.id,
+        at=5.0,
+        timeout_s=60.0,
+        digest="d",
+        after=record,
+    )
+    lost = OpenOrder(order=order, reason="no answer within 60 s")
+    taken = OpenOrder(order=replace(order, call=Call.DELETE, after=None), obeyed_at=6.0)
+    stopping = status(a_state(record, orders={order.nonce: lost}), an_observation(a_live()))
+    leaving = status(a_state(record, orders={order.nonce: taken}), an_observation(a_live(phase=Phase.LEAVING)))
+
+    assert [(row.standing, row.status, row.since) for row in stopping.rows] == [
+        (Standing.SEEN, "running", 1.0),
+        (Standing.UNRESOLVED, "running", 5.0),
+    ]
+    assert stopping.rows[1].message == "What became of the request to stop it is not known: no answer within 60 s."
+    assert [(row.standing, row.status) for row in leaving.rows] == [
+        (Standing.SEEN, "leaving"),
+        (Standing.OUTGOING, "leaving"),
+    ]
+    assert (stopping.exit_status, leaving.exit_status) == (7, 0)
 
 
 def test_a_machine_that_answers_a_tombstone_is_a_stray_whatever_was_asked_for() -> None:
