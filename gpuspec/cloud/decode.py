@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from gpuspec.cloud.reach import endpoints, reach
 from gpuspec.cloud.shapes import identifier, integer, items, shown_text, text
-from gpuspec.cloud.status import phase_of
+from gpuspec.cloud.status import phase_of, under_way
 from gpuspec.model.field import Field, Kind, ReadBack
 from gpuspec.model.fields import FIELDS
 from gpuspec.model.live import LiveInstance
@@ -42,6 +42,9 @@ def live_instance(row: Row) -> LiveInstance | None:
         created_at=_instant(row.get("createdAt")),
         endpoints=endpoints(row),
         reach=reach(row),
+        under_way=under_way(row.get("status")),
+        jobs=_count(row.get("jobs")),
+        end_time=_end(row.get("endTime")),
     )
 
 
@@ -117,6 +120,16 @@ def _instant(value: object) -> int | None:
     """Seconds since the epoch; the service writes "0" for never."""
     seconds = integer(value)
     return seconds if seconds is not None and seconds > 0 else None
+
+
+def _end(value: object) -> int | None:
+    """Seconds since the epoch, 0 for no end: the service writes "-1" for what is paid as it goes."""
+    seconds = integer(value)
+    return None if seconds is None else max(seconds, 0)
+
+
+def _count(value: object) -> int | None:
+    return len(value) if isinstance(value, list) else None
 
 
 def _status_error(value: object) -> str:

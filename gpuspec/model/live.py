@@ -6,6 +6,7 @@ from enum import Enum
 
 from gpuspec.model.marker import Trace
 from gpuspec.model.reach import Reach
+from gpuspec.model.state import Call
 from gpuspec.model.values import Fields
 
 
@@ -28,6 +29,9 @@ class LiveInstance:
     empty. `envs_shown` is False when the answer had no envs at all: then the marker could not be read from it.
     `trace` is the marker that was read, from envs or name. `name` is as the API shows it, marker included.
     `endpoints` are the ways in as text, for a person; `reach` has them in parts.
+    `under_way` is the call that its status says is being carried out. `jobs` are how many jobs, such as saving its
+    image, keep it from taking calls; None when that was not shown. `end_time` is when its paid months end, in seconds
+    since the epoch: 0 for one that is paid as it goes, None when that was not shown.
     """
 
     id: str
@@ -41,6 +45,9 @@ class LiveInstance:
     created_at: int | None = None
     endpoints: tuple[str, ...] = ()
     reach: Reach = Reach()  # noqa: RUF009 - frozen
+    under_way: Call | None = None
+    jobs: int | None = None
+    end_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

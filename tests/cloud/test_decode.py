@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpuspec.cloud.decode import live_instance
-from gpuspec.cloud.status import PHASES
+from gpuspec.cloud.status import PHASES, UNDER_WAY
 from gpuspec.model.live import LiveInstance, Phase
 from gpuspec.model.reach import Reach
+from gpuspec.model.state import Call
 from gpuspec.model.values import Env, Mount, Port
 from tests.builders.cloud import MARKER, NONCE
 
@@ -89,6 +90,9 @@ def test_a_whole_row_is_read() -> None:
         created_at=1756959094,
         endpoints=("https://0a1b2c3d4e5f6071-8081.us-ca-6.gpu-instance.novita.ai",),
         reach=Reach(urls=("https://0a1b2c3d4e5f6071-8081.us-ca-6.gpu-instance.novita.ai",)),
+        under_way=None,
+        jobs=None,
+        end_time=0,
     )
 
 
@@ -192,6 +196,41 @@ def test_a_time_of_creation_is_seconds(shown: object, expected: int | None) -> N
     assert seen(createdAt=shown).created_at == expected
 
 
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [("1756959094", 1756959094), (1756959094, 1756959094), ("-1", 0), (-1, 0), ("0", 0), ("", None), ([], None)],
+)
+def test_an_end_is_seconds_or_none_at_all(shown: object, expected: int | None) -> None:
+    """ "-1" is the service's word for what is paid as it goes; what can't be read is neither."""
+    assert seen(endTime=shown).end_time == expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [([], 0), ([{"id": "j1", "type": "saveImage"}], 1), (["j1", "j2"], 2), (None, None), ({}, None), ("", None)],
+)
+def test_jobs_are_counted_where_they_are_shown(shown: object, expected: int | None) -> None:
+    """Whatever a job looks like, it is one."""
+    assert seen(jobs=shown).jobs == expected
+
+
+def test_a_status_tells_the_call_that_is_carried_out() -> None:
+    """Each status on the way to another is one of a call; those at rest, and the service's own, are of none."""
+    assert {call: [status for status, of in UNDER_WAY.items() if of is call] for call in Call} == {
+        Call.CREATE: ["toCreate", "creating", "pulling"],
+        Call.DELETE: ["toRemove", "removing"],
+        Call.START: ["toStart", "starting"],
+        Call.STOP: ["toStop", "stopping"],
+        Call.RESTART: ["toRestart", "restarting"],
+        Call.EDIT: [],
+        Call.UPGRADE: ["toReset", "resetting"],
+        Call.CONVERT: [],
+    }
+    assert UNDER_WAY.keys() < PHASES.keys()
+    assert [seen(status=status).under_way for status in ("running", "migrating", "pending", "odd")] == [None] * 4
+    assert seen(status="toReset").under_way is Call.UPGRADE
+
+
 @pytest.mark.parametrize("status", PHASES)
 def test_a_documented_status_has_a_phase(status: str) -> None:
     """And that is none of those that prove nothing."""
@@ -223,7 +262,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
-KEYS = st.sampled_from([*ROW, "connectComponentSSH", "sshCommand"])
+KEYS = st.sampled_from([*ROW, "connectComponentSSH", "sshCommand", "jobs"])
 ITEM = st.dictionaries(st.sampled_from(["key", "value", "port", "type", "endpoint", "id", "mountPath", "state"]), JSON)
 
 
