@@ -10,6 +10,7 @@ from gpuspec.model.event import Event
 from gpuspec.model.journal import Entry
 from gpuspec.model.live import Listing, Sight
 from gpuspec.model.marker import Marker, MarkerMode
+from gpuspec.model.order import OrderRequest
 from gpuspec.model.secret import Sealed, SecretRef
 from gpuspec.model.values import Fields
 
@@ -99,6 +100,16 @@ class Cloud(CloudReader, Protocol):
 
         Must not retry. May be called from many tasks at once without slowing each other down. A cancelled call
         counts as ambiguous for its caller.
+        """
+        ...
+
+    async def order(self, request: OrderRequest) -> Answer:
+        """Send one call on a machine that is there, and classify what came back.
+
+        Must not retry. `Done` has the machine's id, and says that the service took the call, not that it is through
+        with it: what it does takes time and is seen by reading. A `Delete` of what the API itself says is not there is
+        `Done`. A success without a body, or with a body that names no other machine and no fault, is `Done` too:
+        nothing is promised about it. A cancelled call counts as ambiguous for its caller.
         """
         ...
 

@@ -9,8 +9,10 @@ from typing import Self
 from gpuspec.cloud import routes
 from gpuspec.cloud.catalogue import catalogue_of
 from gpuspec.cloud.decode import live_instance
-from gpuspec.cloud.failures import classify_create, credentials_error, denied, in_words
+from gpuspec.cloud.failures import classify_create, credentials_error, denied, in_words, says_missing
 from gpuspec.cloud.key import ApiKey
+from gpuspec.cloud.order_answers import classify_order
+from gpuspec.cloud.order_wire import order_body, order_secrets
 from gpuspec.cloud.pages import BadPage, Page, page_of, walk
 from gpuspec.cloud.reply import Flaw, NoReply, Outcome, Reply
 from gpuspec.cloud.retry import Reader
@@ -19,6 +21,7 @@ from gpuspec.cloud.transport import Link, TransportFactory, Wire
 from gpuspec.cloud.wire import create_body, secrets_of
 from gpuspec.model.answer import Answer
 from gpuspec.model.live import Listing, NotFound, Seen, Sight, Unreadable
+from gpuspec.model.order import OrderRequest, call_of
 from gpuspec.model.settings import Settings
 from gpuspec.ports import Catalogue, Clock, CreateRequest, Randomness
 
@@ -26,7 +29,7 @@ from gpuspec.ports import Catalogue, Clock, CreateRequest, Randomness
 class NovitaCloud:
     """The API at one origin, for one key. Use it as `async with`, so that its connections are closed.
 
-    Reads are repeated a few times when that may help; `create` is sent once, whatever happens.
+    Reads are repeated a few times when that may help; `create` and `order` send once, whatever happens.
 
     Args:
         origin: From `endpoint.parse_origin`, or a bare name like `simulator` for a service in process.
@@ -70,6 +73,11 @@ class NovitaCloud:
         body = create_body(request)
         outcome = await self._wire.send(routes.create(body, secrets=secrets_of(request.fields)))
         return classify_create(outcome, now=self._clock.now())
+
+    async def order(self, request: OrderRequest) -> Answer:
+        """Send one call on a machine that is there, once, and classify what came back."""
+        asked = routes.order(call_of(request), order_body(request), secrets=order_secrets(request))
+        return classify_order(await self._wire.send(asked), request, now=self._clock.now())
 
     async def list(self) -> Listing:
         """Walk all pages.
@@ -120,7 +128,7 @@ class NovitaCloud:
 
 
 def _sight(reply: Reply, instance_id: str) -> Sight:
-    if _says_missing(reply):
+    if says_missing(reply):
         return NotFound()
     row = unwrapped(reply.json, "instance") if reply.status == HTTPStatus.OK and reply.flaw is Flaw.NONE else None
     if row is None:
@@ -129,14 +137,3 @@ def _sight(reply: Reply, instance_id: str) -> Sight:
     if instance is None or instance.id != instance_id:
         return Unreadable(reason="The instance could not be read: the answer is about another one, or about none.")
     return Seen(instance=instance)
-
-
-def _says_missing(reply: Reply) -> bool:
-    """Whether the API itself says that there is no such instance; a proxy's 404 says nothing about instances.
-
-    Source: Novita API reference, error codes: RESOURCE_NOT_FOUND comes with 400; public clients also report 404.
-    """
-    if reply.api_error is None:
-        return False
-    missing = reply.status == HTTPStatus.BAD_REQUEST and reply.api_error.reason == "RESOURCE_NOT_FOUND"
-    return missing or reply.status == HTTPStatus.NOT_FOUND

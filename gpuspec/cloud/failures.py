@@ -72,15 +72,44 @@ def classify_create(outcome: Outcome, *, now: float) -> Answer:
     Args:
         now: Wall-clock seconds since the epoch; `Retry-After` may be a date.
     """
+    return classify(outcome, _created, promised="no id in the answer", now=now)
+
+
+def classify(outcome: Outcome, done: Callable[[Reply], Done | None], *, promised: str, now: float) -> Answer:
+    """What came back from a call that changes something.
+
+    Args:
+        done: What the call promises, if a reply holds it; asked first.
+        promised: What is wrong with a success that does not hold it, in words.
+        now: Wall-clock seconds since the epoch; `Retry-After` may be a date.
+    """
     match outcome:
         case NoReply(unsent=True):
             return NotSent(reason=outcome.reason)
         case NoReply():
             return Ambiguous(reason=outcome.reason)
         case Reply():
-            return next(answer for row in _ROWS if (answer := row(outcome, now)) is not None)
+            refused = (row(outcome, now) for row in _REFUSALS)
+            answer = done(outcome) or next((answer for answer in refused if answer is not None), None)
+            return answer or _ambiguous(outcome, promised)
         case never:
             assert_never(never)
+
+
+def says_missing(reply: Reply) -> bool:
+    """Whether the API itself says that there is no such instance; a proxy's 404 says nothing about instances.
+
+    Source: Novita API reference, error codes: RESOURCE_NOT_FOUND comes with 400; public clients also report 404.
+    """
+    if reply.api_error is None:
+        return False
+    missing = reply.status == HTTPStatus.BAD_REQUEST and reply.api_error.reason == "RESOURCE_NOT_FOUND"
+    return missing or reply.status == HTTPStatus.NOT_FOUND
+
+
+def is_success(reply: Reply) -> bool:
+    """Whether the status says that it was done, whatever the body says."""
+    return 200 <= reply.status < 300
 
 
 def retry_after_s(header: str, *, now: float) -> float | None:
@@ -125,11 +154,10 @@ def in_words(reply: Reply) -> str:
     return f"status {reply.status}, and not in the API's words"
 
 
-def _done(reply: Reply, now: float) -> Answer | None:
-    del now
+def _created(reply: Reply) -> Done | None:
     document = unwrapped(reply.json, "instance")
     found = identifier(document.get("id")) if document is not None else None
-    return Done(id=found) if _is_success(reply) and found is not None else None
+    return Done(id=found) if is_success(reply) and found is not None else None
 
 
 def _throttled(reply: Reply, now: float) -> Answer | None:
@@ -154,16 +182,11 @@ def _rejected(reply: Reply, now: float) -> Answer | None:
     return Rejected(status=reply.status, reason=reply.api_error.reason, message=reply.api_error.message)
 
 
-def _ambiguous(reply: Reply, now: float) -> Answer | None:
-    del now
-    if _is_success(reply) and reply.flaw is Flaw.NONE and reply.api_error is None:
-        return Ambiguous(reason=f"status {reply.status}, and no id in the answer")
+def _ambiguous(reply: Reply, promised: str) -> Answer:
+    if is_success(reply) and reply.flaw is Flaw.NONE and reply.api_error is None:
+        return Ambiguous(reason=f"status {reply.status}, and {promised}")
     return Ambiguous(reason=in_words(reply))
 
 
-def _is_success(reply: Reply) -> bool:
-    return 200 <= reply.status < 300
-
-
 _Row = Callable[[Reply, float], Answer | None]
-_ROWS: tuple[_Row, ...] = (_done, _throttled, _denied, _rejected, _ambiguous)
+_REFUSALS: tuple[_Row, ...] = (_throttled, _denied, _rejected)

@@ -6,10 +6,20 @@ Source: Novita API reference, GPU instance, version 1.
 from collections.abc import Mapping
 
 from gpuspec.cloud.transport import MEGABYTE, Request
+from gpuspec.model.state import Call
 
 PREFIX = "/gpu-instance/openapi/v1"
 PAGE_SIZE = 100
 LARGEST_LIST = 32 * MEGABYTE
+_ORDERS = {
+    Call.DELETE: "delete",
+    Call.START: "start",
+    Call.STOP: "stop",
+    Call.RESTART: "restart",
+    Call.EDIT: "edit",
+    Call.UPGRADE: "upgrade",
+    Call.CONVERT: "transToMonthlyInstance",
+}
 
 
 def page(number: int) -> Request:
@@ -36,3 +46,8 @@ def clusters() -> Request:
 def create(body: Mapping[str, object], *, secrets: tuple[str, ...]) -> Request:
     """The one call that makes an instance."""
     return Request(method="POST", path=f"{PREFIX}/gpu/instance/create", body=body, secrets=secrets)
+
+
+def order(call: Call, body: Mapping[str, object], *, secrets: tuple[str, ...]) -> Request:
+    """A call on an instance that is there."""
+    return Request(method="POST", path=f"{PREFIX}/gpu/instance/{_ORDERS[call]}", body=body, secrets=secrets)

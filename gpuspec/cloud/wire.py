@@ -90,7 +90,7 @@ def _wire(name: str, value: FieldValue) -> WireValue:
         case bool() | int():
             return value
         case _:
-            return _clear(name, value)
+            return in_clear(name, value)
 
 
 def _joined(ports: tuple[object, ...]) -> str:
@@ -100,7 +100,7 @@ def _joined(ports: tuple[object, ...]) -> str:
 def _item(name: str, item: Port | Env | Tool | Mount) -> dict[str, str]:
     match item:
         case Env():
-            return {"key": item.key, "value": _clear(f"{name}.{item.key}", item.value)}
+            return {"key": item.key, "value": in_clear(f"{name}.{item.key}", item.value)}
         case Tool():
             return {"name": item.name, "port": item.port, "type": item.type}
         case Mount():
@@ -112,7 +112,12 @@ def _item(name: str, item: Port | Env | Tool | Mount) -> dict[str, str]:
             assert_never(never)
 
 
-def _clear(name: str, value: Text) -> str:
+def in_clear(name: str, value: Text) -> str:
+    """The text as it is sent.
+
+    Args:
+        name: Where it stands, for the message of a bug.
+    """
     match value:
         case str():
             return value

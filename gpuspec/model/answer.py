@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """200 with what the call promises; for create, an id."""
+    """200 with what the call promises. `id` is the machine: of a create the one made, else the one that was named."""
 
     id: str
 

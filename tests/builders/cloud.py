@@ -9,8 +9,9 @@ import httpx
 from gpuspec.cloud.client import NovitaCloud
 from gpuspec.cloud.key import ApiKey
 from gpuspec.model.marker import Marker, MarkerMode
+from gpuspec.model.order import Convert, Delete, Edit, OrderRequest, Restart, Start, Stop, Upgrade
 from gpuspec.model.settings import Settings
-from gpuspec.model.values import FieldValue
+from gpuspec.model.values import Env, FieldValue, Mount, Port
 from gpuspec.ports import CreateRequest
 
 KEY = "sk_topsecret_0123456789"
@@ -83,3 +84,31 @@ def a_request(
         "kind": "gpu",
     }
     return CreateRequest(address=marker.address, fields={**required, **fields}, marker=marker, marker_mode=marker_mode)
+
+
+def an_upgrade(instance_id: str = "0a1b2c3d4e5f6071", **changes: Any) -> Upgrade:
+    """An upgrade of everything on the image's side, with the marker."""
+    facts: dict[str, Any] = {
+        "image_url": "pytorch/pytorch:2.7",
+        "image_auth_id": "auth-1",
+        "envs": (Env(key="RUN", value="weekly"),),
+        "command": "run",
+        "entrypoint": "/bin/sh",
+        "mounts": (Mount(id="vol-1", mount_point="/data"),),
+        "marker": MARKER,
+        **changes,
+    }
+    return Upgrade(id=instance_id, **facts)
+
+
+def every_order(instance_id: str = "0a1b2c3d4e5f6071") -> tuple[OrderRequest, ...]:
+    """One call of each kind on this machine."""
+    return (
+        Delete(id=instance_id),
+        Start(id=instance_id),
+        Stop(id=instance_id),
+        Restart(id=instance_id),
+        Edit(id=instance_id, ports=(Port(number=9000, protocol="http"),), grow_gb=20),
+        an_upgrade(instance_id),
+        Convert(id=instance_id, months=2),
+    )

@@ -96,7 +96,8 @@ class World:
     """The service in memory, behind `ports.Cloud`.
 
     `faults` maps the number of a create (from 0), or an address, to what happens to it; an address's faults are used up
-    in order. `order_faults` does so for the other calls, by the kind of the call or by the machine's id. `envs_in` says where envs are shown: "list", "get" or "nowhere".
+    in order. `order_faults` does so for the other calls, by the kind of the call or by the machine's id. `envs_in` says
+    where envs are shown: "list", "get" or "nowhere".
     """
 
     origin = BIRTH.origin
@@ -196,11 +197,11 @@ class World:
         refusal = self._obey(request) if fault is None or fault.makes else None
         await asyncio.sleep(self.latency_s if fault is None else fault.takes_s)
         self.on_call("ordered")
-        if fault is not None and isinstance(fault.answer, BaseException):
+        if fault is None:
+            return refusal or Done(id=request.id)
+        if isinstance(fault.answer, BaseException):
             raise fault.answer
-        if fault is not None:
-            return fault.answer
-        return refusal or Done(id=request.id)
+        return fault.answer
 
     def _obey(self, request: OrderRequest) -> Answer | None:
         """Do what is asked; why not, if the service refuses."""
