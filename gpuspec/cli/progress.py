@@ -68,44 +68,54 @@ class EventFile:
 
 
 class LiveProgress:
-    """A bar with what is going on, on a terminal."""
+    """A bar while a run makes something, on a terminal; plain lines before and after it.
+
+    The bar starts with the run and not before: a question that waits for its answer must stay on the screen.
+    """
 
     def __init__(self, terminal: Terminal, stack: ExitStack) -> None:
         # Imported here: rich is only needed where there is a terminal to draw on.
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        self._terminal = terminal
         colour = terminal.coloured(terminal.stderr)
-        console = Console(file=terminal.stderr, no_color=not colour, highlight=False)
-        self._bar = stack.enter_context(
-            Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}", markup=False),
-                BarColumn(bar_width=30),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=console,
-                transient=True,
-            )
+        self._plain = PlainProgress(terminal)
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(file=terminal.stderr, no_color=not colour, highlight=False),
+            transient=True,
         )
-        self._task = self._bar.add_task("starting", total=None)
+        stack.callback(self._bar.stop)
+        self._task = self._bar.add_task("working", total=None)
         self._counts: Counter[EventKind] = Counter()
+        self._running = False
 
     def event(self, event: Event) -> None:
         """See `ports.Listener`."""
+        if event.kind is EventKind.RUN_STARTED and event.total:
+            self._running = True
+            self._bar.reset(self._task, total=event.total)
+            self._bar.start()
+        elif event.kind is EventKind.RUN_ENDED:
+            self._running = False
+            self._bar.stop()
+        elif self._running:
+            self._draw(event)
+        else:
+            self._plain.event(event)
+
+    def _draw(self, event: Event) -> None:
         self._counts[event.kind] += 1
-        if event.kind is EventKind.RUN_STARTED:
-            self._bar.update(self._task, total=event.total or None)
         if event.kind in {EventKind.MADE, EventKind.FOUND}:
             self._bar.advance(self._task)
         if event.kind in _NOTABLE:
-            self._print(event)
+            text = "".join(span.text for span in event_line(event))
+            self._bar.console.print(text, markup=False, highlight=False)
         self._bar.update(self._task, description=self._words(event))
-
-    def _print(self, event: Event) -> None:
-        text = "".join(span.text for span in event_line(event))
-        self._bar.console.print(text, markup=False, highlight=False)
 
     def _words(self, event: Event) -> str:
         made = self._counts[EventKind.MADE] + self._counts[EventKind.FOUND]

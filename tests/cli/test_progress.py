@@ -1,0 +1,44 @@
+"""What a run tells while it goes on."""
+
+import io
+from contextlib import ExitStack
+
+from gpuspec.cli.progress import LiveProgress
+from gpuspec.cli.terminal import Terminal
+from gpuspec.model.event import Event, EventKind
+
+
+def a_terminal() -> Terminal:
+    """A terminal whose error stream can be read."""
+    return Terminal(stdout=io.StringIO(), stderr=io.StringIO(), environ={})
+
+
+def said(terminal: Terminal) -> str:
+    """All that went to the error stream."""
+    assert isinstance(terminal.stderr, io.StringIO)
+    return terminal.stderr.getvalue()
+
+
+def test_no_bar_is_drawn_before_the_run_starts() -> None:
+    """What happens before a plan is confirmed comes as plain lines: a bar would draw over the question."""
+    terminal = a_terminal()
+    with ExitStack() as stack:
+        progress = LiveProgress(terminal, stack)
+        progress.event(Event(kind=EventKind.FOUND, at=1.0, address="trainer", id="id-1"))
+
+        assert said(terminal) == "trainer  found: it had been made: id-1\n"
+
+
+def test_the_bar_ends_with_the_run() -> None:
+    """After the last event the error stream is free for the ledger."""
+    terminal = a_terminal()
+    with ExitStack() as stack:
+        progress = LiveProgress(terminal, stack)
+        progress.event(Event(kind=EventKind.RUN_STARTED, at=1.0, total=1))
+        progress.event(Event(kind=EventKind.REJECTED, at=2.0, address="trainer", message="no stock"))
+        progress.event(Event(kind=EventKind.RUN_ENDED, at=3.0, total=1))
+        during = said(terminal)
+        progress.event(Event(kind=EventKind.WARNING, at=4.0, message="after"))
+
+    assert "trainer  the service refused: no stock" in during
+    assert said(terminal) == during + "warning: after\n"
