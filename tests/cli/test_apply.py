@@ -217,7 +217,7 @@ def test_an_address_of_a_file_that_was_not_named_is_refused(tmp_path: Path) -> N
 
 def test_an_instance_that_is_gone_is_created_again(tmp_path: Path) -> None:
     """Missing from the list and not found twice, seconds apart: the plan says that it was lost, and it is made anew."""
-    shell = a_project(tmp_path, a_spec("a", "b"))
+    shell = a_project(tmp_path, a_spec("a", "b"), settings="settleWindow: 0\n")
     shell("apply", "--yes")
     world = tmp_path / ".gpuspec" / "simulator" / "world.ndjson"
     kept = [line for line in world.read_text().splitlines(keepends=True) if '"name":"b"' not in line]

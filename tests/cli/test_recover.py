@@ -110,15 +110,17 @@ def test_a_person_can_say_that_nothing_was_made(tmp_path: Path) -> None:
 
 
 def test_an_instance_that_turns_up_after_all_is_reported(tmp_path: Path) -> None:
-    """A person was wrong: every run says so with 7, and the id, until it is deleted."""
+    """A person was wrong: each run says so with 7 and makes no second one, until the person takes it back."""
     shell = unseen(tmp_path)
     shell("recover", "trainer", "--absent")
 
-    said = shell("apply", "--yes", "--wait", "none")
+    told = shell("apply", "--yes", "--wait", "none")
+    taken = shell("recover", "trainer", "--found", the_id(tmp_path))
 
-    assert said.status == 7
-    assert "stray" in said.out
-    assert the_id(tmp_path) in said.raw
+    assert (told.status, told.out.splitlines()[-1]) == (7, "Ledger: 1 unresolved")
+    assert "ID turned up after its create request had been judged absent" in told.out
+    assert (taken.status, taken.out) == (0, "trainer  recorded as ID\n")
+    assert shell("apply", "--yes", "--wait", "none").out.endswith("Ledger: 1 kept\n")
 
 
 @pytest.mark.parametrize(
