@@ -7,7 +7,7 @@ from gpuspec.engine.observe import observe
 from gpuspec.engine.run import run
 from gpuspec.engine.settle import settle
 from gpuspec.engine.work import Prepared
-from gpuspec.errors import Interrupted, StoreFailed
+from gpuspec.errors import StoreFailed
 from gpuspec.model.address import Address
 from gpuspec.model.journal import KeyUsed
 from gpuspec.model.outcome import Ledger, Stop
@@ -29,7 +29,7 @@ from gpuspec.workflow.draft import (
     forewarned,
     refuse,
 )
-from gpuspec.workflow.recorded import birth_of, hold, sealer_to_write, unborn
+from gpuspec.workflow.recorded import birth_of, heed, hold, sealer_to_write, unborn
 from gpuspec.workflow.secrets import revealed
 from gpuspec.workflow.session import Session
 from gpuspec.workflow.specs import Asked, load_specs
@@ -59,7 +59,7 @@ async def apply(session: Session, asked: Asked, selection: Selection, *, approve
         Interrupted: A signal came before anything was sent.
     """
     loaded = load_specs(session.offline, asked)
-    place = hold(session)
+    place = await hold(session)
     try:
         sealer = sealer_to_write(session.offline)
         desired = desire(session.offline, loaded, sealer)
@@ -67,7 +67,7 @@ async def apply(session: Session, asked: Asked, selection: Selection, *, approve
             made = await _planned(session, cloud, place, desired=desired, sealer=sealer, selection=selection)
             approve(made)
             requests = _requests(made)
-            _heed(session)
+            heed(session)
             place = await _begun(session, place, made)
             ledger = await _carried_out(session, cloud, place, made=made, requests=requests, sealer=sealer)
     except BaseException:
@@ -90,7 +90,7 @@ async def _planned(
     if isinstance(place, Held) and place.state.intents:
         refuse(settling_refusals(place.state, key_digest=target.key_digest, allowances=selection.allowances))
         await settle(work_of(session, cloud, place, sealer=sealer))
-        _heed(session)
+        heed(session)
     state = place.state if isinstance(place, Held) else unborn(offline, origin=target.origin)
     observation = await observe(cloud, state=state, clock=offline.clock, settings=session.settings)
     made = draft(
@@ -156,12 +156,6 @@ async def _carried_out(
     work = work_of(session, cloud, place, sealer=sealer)
     work = replace(work, requests=requests, notes=_notes(made, sealer), observation=made.observation)
     return await run(made.plan, work=work)
-
-
-def _heed(session: Session) -> None:
-    if session.interruption.requested:
-        status = 143 if session.interruption.kind is Stop.TERMINATED else 130
-        raise Interrupted("Nothing was sent.", exit_status=status)
 
 
 async def _ended(place: Held | Vacant) -> None:

@@ -1,6 +1,10 @@
 """The recorded state of a session: looked at without a lock, or held for a run."""
 
+from dataclasses import replace
+
+from gpuspec.errors import Interrupted, Locked
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
+from gpuspec.model.outcome import Stop
 from gpuspec.model.state import Birth, State
 from gpuspec.ports import Sealer
 from gpuspec.store.fit import Expected
@@ -10,6 +14,8 @@ from gpuspec.store.seal import sealer_at_hand, sealer_from_text, sealer_kept
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Unborn, Vacant, begin, peek
 from gpuspec.workflow.session import Offline, Session
+
+_LOCK_POLL_S = 0.1
 
 
 def birth_of(offline: Offline, *, origin: str, lineage: str) -> Birth:
@@ -42,21 +48,36 @@ def unborn(offline: Offline, *, origin: str) -> State:
     return State(birth=birth_of(offline, origin=origin, lineage=""))
 
 
-def hold(session: Session) -> Held | Vacant:
-    """Take the lock and read the state.
+async def hold(session: Session) -> Held | Vacant:
+    """Take the lock and read the state; signals are heeded while the lock is waited for.
 
     Raises:
-        Locked: Somebody else holds it.
+        Locked: Somebody else held it for all of the session's time for that.
         StateError: It can't be used.
+        Interrupted: A signal came meanwhile.
     """
-    offline = session.offline
-    _refuse_left_behind(offline)
-    return begin(
-        _store(offline),
-        session.holder,
-        expected=_expected(offline, session.target.origin),
-        timeout_s=session.lock_timeout_s,
-    )
+    _refuse_left_behind(session.offline)
+    clock = session.offline.clock
+    deadline = clock.monotonic() + session.lock_timeout_s
+    while True:
+        try:
+            return _taken(session)
+        except Locked:
+            if clock.monotonic() >= deadline:
+                raise
+        await clock.sleep(_LOCK_POLL_S)
+        heed(session)
+
+
+def heed(session: Session) -> None:
+    """End the run here if a signal asks for it.
+
+    Raises:
+        Interrupted: One does.
+    """
+    if session.interruption.requested:
+        status = 143 if session.interruption.kind is Stop.TERMINATED else 130
+        raise Interrupted("Nothing was sent.", exit_status=status)
 
 
 def sealer_to_compare(offline: Offline) -> Sealer:
@@ -79,6 +100,23 @@ def run_in_progress(offline: Offline) -> str:
     if holder is None:
         return ""
     return f"{holder.who}@{holder.host} (process {holder.pid}) is running `{holder.operation}` on this state now."
+
+
+def _taken(session: Session) -> Held | Vacant:
+    """The state with its lock, if the lock is free now.
+
+    Raises:
+        Locked: It is not.
+        StateError: The state can't be used.
+    """
+    offline = session.offline
+    return begin(
+        _store(offline),
+        # Whoever waits for this run wants to know since when it has had the lock, not since when it wanted it.
+        replace(session.holder, since=offline.clock.now()),
+        expected=_expected(offline, session.target.origin),
+        timeout_s=0.0,
+    )
 
 
 def _store(offline: Offline) -> LocalStore:

@@ -37,7 +37,7 @@ async def recover(session: Session) -> Ledger:
         StateError: The state can't be used.
         CredentialsError: The key was refused.
     """
-    place = hold(session)
+    place = await hold(session)
     if isinstance(place, Vacant):
         place.end()
         return Ledger(outcomes=())
@@ -60,7 +60,7 @@ async def decide_found(session: Session, address: Address, instance_id: str) -> 
         Refused: The instance is recorded already, or can't be seen.
         StateError: The state can't be used.
     """
-    place = _held(session, address)
+    place = await _held(session, address)
     try:
         intent = _open(place.state, address)
         _refuse_recorded(place.state, address, instance_id)
@@ -80,7 +80,7 @@ async def decide_absent(session: Session, address: Address) -> Decided:
         UsageError: No request for this address is open.
         StateError: The state can't be used.
     """
-    place = _held(session, address)
+    place = await _held(session, address)
     try:
         intents = [held.intent for held in place.state.intents.values() if held.intent.address == address]
         if not intents:
@@ -107,8 +107,8 @@ def _outcome(settlement: Settlement) -> Outcome:
             assert_never(verdict)
 
 
-def _held(session: Session, address: Address) -> Held:
-    place = hold(session)
+async def _held(session: Session, address: Address) -> Held:
+    place = await hold(session)
     if isinstance(place, Vacant):
         place.end()
         raise _none_open(address)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -162,6 +163,11 @@ class Fleet:
         assert self.journal_path.read_bytes() == b""
         self.assert_never_repeated()
 
+    def assert_none_doubled(self) -> None:
+        """No address has two live instances."""
+        counts = Counter(marker_of(instance).address for instance in self.instances)
+        assert [address for address, count in counts.items() if count > 1] == []
+
     def assert_never_repeated(self) -> None:
         """No nonce was in two requests."""
         nonces = Counter(nonce_of(body) for body in self.sent)
@@ -177,6 +183,17 @@ def ended(process: subprocess.Popen[str]) -> Ended:
         stdout, stderr = process.communicate()
         raise AssertionError(f"It did not end by itself.\n{stdout}{stderr}") from None
     return Ended(status=process.returncode, stdout=stdout, stderr=stderr)
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> None:
+    """Come back once the process says these words on its standard error."""
+    assert process.stderr is not None
+    impatience = threading.Timer(PATIENCE_S, process.kill)
+    impatience.start()
+    try:
+        assert any(words in line for line in process.stderr), "It ended without saying so."
+    finally:
+        impatience.cancel()
 
 
 def until(holds: Callable[[], object], *, timeout_s: float = PATIENCE_S) -> None:

@@ -1,0 +1,70 @@
+"""Requests whose answers are lost, late, or never seen because the run died."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.builders.fleet import KILLED, Fleet, a_service, marker_of, until
+
+FLEET = tuple(f"worker-{number:03}" for number in range(200))
+
+
+def test_a_run_that_is_killed_before_the_answer_finds_its_instances(tmp_path: Path) -> None:
+    """The service has the requests and has made the instances; the answers come when nobody is there any more."""
+    with a_service("slow@create:1.0:20") as service:
+        fleet = Fleet(folder=tmp_path, service=service).asks_for("trainer", "worker")
+        with fleet.start("apply", "--yes") as process:
+            until(lambda: len(fleet.instances) == 2)
+            process.kill()
+            process.communicate()
+
+        found = fleet.apply("--json").checked(0)
+
+        assert process.returncode == KILLED
+        assert len(fleet.sent) == 2
+        fleet.assert_whole("trainer", "worker")
+    assert {outcome["result"] for outcome in json.loads(found.stdout)["outcomes"]} == {"kept"}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_two_hundred_instances_come_about_although_every_third_answer_is_lost(tmp_path: Path, seed: int) -> None:
+    """Exactly two hundred, each recorded; no create is sent anew for one that is there."""
+    with a_service("lost-response:0.3", seed=seed) as service:
+        fleet = Fleet(folder=tmp_path, service=service).asks_for(*FLEET)
+
+        fleet.apply().checked(0)
+
+        fleet.assert_whole(*FLEET)
+        assert len(fleet.sent) == 200
+
+
+def test_an_answer_that_comes_too_late_is_found(tmp_path: Path) -> None:
+    """The request times out after it was sent; the instance is there, and is not made a second time."""
+    with a_service("slow@create:2x:5") as service:
+        fleet = Fleet(folder=tmp_path, service=service).asks_for("trainer", "worker")
+
+        run = fleet.apply("--json").checked(0)
+
+        assert len(fleet.sent) == 2
+        fleet.assert_whole("trainer", "worker")
+    assert {outcome["result"] for outcome in json.loads(run.stdout)["outcomes"]} == {"found"}
+
+
+def test_an_instance_that_appears_after_the_window_is_reported_by_every_run(tmp_path: Path) -> None:
+    """Its address is made anew, since nobody could see it; from then on each run names it until it is gone."""
+    with a_service("lost-response:1x", "late-listing:1x:4") as service:
+        fleet = Fleet(folder=tmp_path, service=service).asks_for("trainer")
+        fleet.apply().checked(0)
+        stray, kept = sorted(fleet.instances, key=lambda instance: instance.created_at)
+        until(lambda: service.world.now() > stray.listed_at)
+
+        for _ in range(2):
+            run = fleet.apply().checked(7)
+            assert f"stray  trainer  {stray.id}" in run.stdout
+        assert {marker_of(instance).address for instance in fleet.instances} == {"trainer"}
+        assert fleet.state["records"]["trainer"]["id"] == kept.id
+        assert len(fleet.sent) == 2
+
+        service.world.vanish(stray.id)
+        fleet.apply().checked(0)
