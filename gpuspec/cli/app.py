@@ -8,7 +8,8 @@ import click
 from gpuspec import __version__
 from gpuspec.cli.options import common_options
 
-# Name -> the help line, in the order of the help page; the module of that name in `cli.commands` has the command.
+# Name -> the help line, in the order of the help page. The module of that name in `cli.commands` has the command; where
+# the name has a dash, the module has an underscore.
 COMMANDS = MappingProxyType(
     {
         "init": "Write a starter project that applies at once on the simulator.",
@@ -17,6 +18,8 @@ COMMANDS = MappingProxyType(
         "plan": "Show what apply would do.",
         "apply": "Make what the specs ask for.",
         "status": "Show how every recorded machine stands, and how it is reached.",
+        "ssh": "Run the system's ssh into a machine.",
+        "ssh-config": "Print the ways into running machines, for ssh's configuration.",
         "drift": "Show what changed without gpuspec.",
         "recover": "Settle requests whose answer was lost.",
         "state": "Look at what is recorded.",
@@ -37,7 +40,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"gpuspec.cli.commands.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command = importlib.import_module(f"gpuspec.cli.commands.{module}").command
         assert isinstance(command, click.Command)
         return command
 

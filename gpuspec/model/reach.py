@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from gpuspec.model.address import Address
+
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
@@ -35,6 +37,20 @@ class Reach:
 
     ssh: Ssh | None = None
     urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """The way into one recorded machine. `id` is as the service shows it, so it is fit for an argument."""
+
+    address: Address
+    id: str
+    ssh: Ssh
+
+    @property
+    def host_key_alias(self) -> str:
+        """What its host key is remembered by: host and port of a machine are another's the next day."""
+        return f"gpuspec-{self.id}"
 
 
 def ssh_at(user: str, host: str, port: int) -> Ssh | None:
