@@ -6,6 +6,7 @@ _BACKOFF_BASE_S = 1.0
 _BACKOFF_CAP_S = 60.0
 _RETRY_AFTER_CAP_S = 300.0
 _SHORTEST_POLL_S = 0.05
+_LONGEST_REST_S = 15.0
 
 
 def backoff_s(tries: int, *, jitter: float) -> float:
@@ -22,7 +23,8 @@ def throttle_s(tries: int, *, retry_after_s: float | None, jitter: float) -> flo
 class Poll:
     """How long to wait between looks: from a fifth of `poll_s`, doubling, up to `poll_s` or a multiple of it.
 
-    Never shorter than the last look took, so that looking at many instances does not crowd out making them.
+    Long looks are followed by three times as long a rest, up to `_LONGEST_REST_S` and never shorter than the look:
+    looking at many instances must not crowd out making them.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -37,7 +39,7 @@ class Poll:
         """The wait after a look that took that long."""
         wait_s = min(self._next_s, self._poll_s * slowest)
         self._next_s = wait_s * 2
-        return max(wait_s, took_s)
+        return max(wait_s, took_s, min(3 * took_s, _LONGEST_REST_S))
 
 
 class TokenBucket:

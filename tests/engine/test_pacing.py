@@ -95,11 +95,17 @@ def test_a_throttled_service_is_left_alone() -> None:
 
 
 def test_polling_slows_down_and_starts_anew() -> None:
-    """From a fifth of the interval to all of it, or to a multiple; never faster than a look takes."""
+    """From a fifth of the interval to all of it, or to a multiple."""
     poll = Poll(Settings(poll_s=5.0))
 
     assert [poll.next_s(took_s=0.0) for _ in range(5)] == [1.0, 2.0, 4.0, 5.0, 5.0]
     assert [poll.next_s(took_s=0.0, slowest=4) for _ in range(3)] == [10.0, 20.0, 20.0]
     poll.restart()
     assert poll.next_s(took_s=0.0) == 1.0
-    assert poll.next_s(took_s=30.0) == 30.0
+
+
+def test_looking_leaves_time_for_making() -> None:
+    """Three times as long as a look took, up to 15 seconds; never shorter than the look."""
+    poll = Poll(Settings(poll_s=1.0))
+
+    assert [poll.next_s(took_s=took_s) for took_s in (1.0, 4.0, 6.0, 30.0)] == [3.0, 12.0, 15.0, 30.0]
