@@ -1,6 +1,8 @@
 """Every folder under `examples/` does what its story says: on the simulator, twice, in a copy."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,17 @@ def test_a_missing_secret_sends_nothing(tmp_path: Path, missing: str) -> None:
     assert missing in applied.err.partition("a secret is not at hand")[2]
     assert not list(tmp_path.rglob("*.state.json"))
     assert not [path for path in tmp_path.rglob("world.ndjson") if "create" in path.read_text()]
+
+
+def test_the_demo_makes_the_quickstart(tmp_path: Path) -> None:
+    """`make demo` is the README's first command; as a process of its own, with nothing in its environment."""
+    demo = (EXAMPLES.parent / "Makefile").read_text().partition("\ndemo:")[2].splitlines()[1].strip()
+    assert demo == "$(BIN)/gpuspec -C examples/quickstart apply --simulate --yes"
+    a_copy(tmp_path / "examples", "quickstart")
+
+    said = subprocess.run(
+        [sys.executable, "-m", "gpuspec", *demo.split()[1:]], cwd=tmp_path, env={}, capture_output=True, text=True
+    )
+
+    assert (said.returncode, said.stdout.splitlines()[-1]) == (0, "Ledger: 3 done")
+    assert said.stderr.startswith("quickstart/default at simulator, state serial 0\n")
