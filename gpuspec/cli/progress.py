@@ -89,7 +89,7 @@ class LiveProgress:
             console=Console(file=terminal.stderr, no_color=not colour, highlight=False),
             transient=True,
         )
-        stack.callback(self._bar.stop)
+        stack.callback(self._stop)
         self._task = self._bar.add_task("working", total=None)
         self._counts: Counter[EventKind] = Counter()
         self._running = False
@@ -101,12 +101,16 @@ class LiveProgress:
             self._bar.reset(self._task, total=event.total)
             self._bar.start()
         elif event.kind is EventKind.RUN_ENDED:
-            self._running = False
-            self._bar.stop()
+            self._stop()
         elif self._running:
             self._draw(event)
         else:
             self._plain.event(event)
+
+    def _stop(self) -> None:
+        if self._running:
+            self._running = False
+            self._bar.stop()
 
     def _draw(self, event: Event) -> None:
         self._counts[event.kind] += 1
