@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from gpuspec.model.state import Instant, Record, State
+from gpuspec.model.state import Instant, OpenOrder, Record, State
 from gpuspec.model.values import Fields
 from gpuspec.planning.compare import created, in_words
 from gpuspec.report.text import EMPTY, Line, Span, aligned, counted, line
@@ -64,9 +64,18 @@ def _open(state: State) -> Iterator[Line]:
     for nonce, intent in state.intents.items():
         reason = f": {intent.reason}" if intent.reason else ""
         yield line(Span("unresolved:", "warning"), f" {intent.intent.address} (marker {nonce}){reason}")
+    for open_order in state.orders.values():
+        yield _open_order(open_order)
     for nonce, tombstone in state.tombstones.items():
         at = moment(tombstone.judged_at)
         yield line(Span("judged absent:", "dim"), f" {tombstone.intent.address} (marker {nonce}) at {at}")
+
+
+def _open_order(held: OpenOrder) -> Line:
+    what = f" {held.order.address} ({held.order.call.value} of {held.order.id})"
+    if held.obeyed_at is not None:
+        return line(Span("leaving:", "warning"), f"{what}, taken at {moment(held.obeyed_at)}")
+    return line(Span("unresolved:", "warning"), what + (f": {held.reason}" if held.reason else ""))
 
 
 def _totals(state: State) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from textwrap import dedent
 
 from gpuspec.model.instance import Lifecycle
+from gpuspec.model.state import Call, OpenOrder, Order
 from gpuspec.report.state import record_lines, state_lines
 from gpuspec.report.text import plain
 from tests.builders.planning import a_record, a_state, a_tombstone, an_intent, envs, seal
@@ -40,6 +41,34 @@ def test_an_intent_that_a_crash_left_open_has_no_reason() -> None:
         text
         == "Nothing is recorded.\nunresolved: open (marker 00000000000000aa)\n\n0 records of demo/default, serial 41\n"
     )
+
+
+def test_an_order_that_is_not_through_is_listed() -> None:
+    """In doubt, without a reason after a crash, or taken: a machine that leaves is paid for until it is gone."""
+    record = a_record("trainer")
+    order = Order(
+        nonce="00000000000000cc",
+        call=Call.EDIT,
+        address="trainer",
+        id=record.id,
+        at=1.0,
+        timeout_s=60.0,
+        digest="0",
+        after=record,
+    )
+    deletion = replace(order, call=Call.DELETE, after=None)
+    held = {
+        "a": OpenOrder(order=order, doubted_at=2.0, reason="no answer within 60 s"),
+        "b": OpenOrder(order=order),
+        "c": OpenOrder(order=deletion, obeyed_at=3.0),
+    }
+    lines = plain(state_lines(a_state(record, orders=held))).splitlines()
+
+    assert lines[2:5] == [
+        "unresolved: trainer (edit of id-trainer): no answer within 60 s",
+        "unresolved: trainer (edit of id-trainer)",
+        "leaving: trainer (delete of id-trainer), taken at 1970-01-01 00:00:03 UTC",
+    ]
 
 
 def test_a_record_is_shown_in_full_and_keeps_its_secrets() -> None:
