@@ -24,11 +24,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+# Two processes that do the same differ by as much.
+NOISE_S = 0.15
 GPUSPEC = str(Path(sys.executable).with_name("gpuspec"))
 
 FIELDS = """\
     productId: 4090.16c62g
-    gpuNum: 2
+    gpuNum: 1
     clusterId: us-ca-6
     rootfsSize: 60
     diskSize: 60
@@ -121,6 +123,8 @@ def simulator(folder: Path) -> Iterator[str]:
     try:
         yield process.stdout.readline().strip()
     finally:
+        if process.poll() is not None:
+            print(f"the simulator ended by itself with {process.returncode}", file=sys.stderr)
         process.terminate()
         process.wait()
         process.stdout.close()
@@ -163,12 +167,10 @@ def step_rows(step: Step, costs: Mapping[int, Cost]) -> Iterator[str]:
     """A row a size. An instance costs what a fleet costs beyond the smallest one, which is mostly the start."""
     smallest, before_ms = min(costs), 0.0
     for count, cost in costs.items():
-        if count == smallest:
-            yield row(step.name, step.written, f"{count:,}", cost, "", "")
-            continue
-        each_ms = (cost.cpu_s - costs[smallest].cpu_s) / (count - smallest) * 1000
-        ratio = f"{each_ms / before_ms:.2f}" if before_ms > 0 else ""
-        yield row(step.name, step.written, f"{count:,}", cost, f"{each_ms:.3f}", ratio)
+        beyond_s = cost.cpu_s - costs[smallest].cpu_s
+        each_ms = beyond_s / (count - smallest) * 1000 if beyond_s > NOISE_S else 0.0
+        ratio = f"{each_ms / before_ms:.2f}" if before_ms else ""
+        yield row(step.name, step.written, f"{count:,}", cost, f"{each_ms:.3f}" if each_ms else "", ratio)
         before_ms = each_ms
 
 
