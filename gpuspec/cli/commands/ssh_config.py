@@ -27,9 +27,9 @@ def command(ctx: click.Context, /, addresses: tuple[str, ...], **given: Any) -> 
     """Print a Host stanza for every running machine, named PROJECT-ADDRESS (PROJECT-ENVIRONMENT-ADDRESS with -e).
 
     \b
-    gpuspec ssh-config > ~/.ssh/config.d/gpuspec      with `Include config.d/*` in ~/.ssh/config
+    gpuspec ssh-config > ~/.ssh/config.d/gpuspec
 
-    Ports change at each start: make it anew then. Who is left out is told on standard error. No password is shown.
+    That file takes `Include config.d/*` in ~/.ssh/config. Ports change at each start: make it anew then. Who is left out is told on standard error. No password is shown.
     """
     call = invocation(ctx, given)
     choice = cloud_choice(given)
