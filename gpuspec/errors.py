@@ -11,8 +11,11 @@
     │   ├── DamagedState
     │   ├── NewerState
     │   ├── ForeignState
-    │   └── StoreFailed         a write was not durable: no further request is sent
+    │   ├── StoreFailed         a write was not durable: no further request is sent
+    │   ├── PlanMoved           a reviewed plan or receipt is not what would be done now
+    │   └── PlanForeign         a reviewed plan is of another project, environment, service or state
     ├── PlanUnreadable      1   a file is no plan document that can be read
+    ├── PlanNotWritten      1   a plan document could not be written
     ├── SecretMissing       1   a secret that this command needs is not at hand
     ├── OutputLost          1   the result can't be written to standard output
     ├── Interrupted   130/143   a signal ended the run in good order
@@ -145,6 +148,27 @@ class StoreFailed(StateError):
 
     code = "state-not-written"
     summary = "the state could not be written"
+
+
+class PlanMoved(StateError):
+    """What was reviewed is not what would be done now, or is too old to tell; nothing was sent."""
+
+    code = "plan-moved"
+    summary = "the plan no longer holds"
+
+
+class PlanForeign(StateError):
+    """A reviewed plan is of another project, environment, service or state; nothing was sent."""
+
+    code = "plan-foreign"
+    summary = "the plan is of something else"
+
+
+class PlanNotWritten(GpuspecError):
+    """A plan document could not be written; what was there before is still there."""
+
+    code = "plan-not-written"
+    summary = "the plan could not be written"
 
 
 class PlanUnreadable(GpuspecError):

@@ -127,7 +127,7 @@ class Plan:
     actions: tuple[Action, ...]
     receipt: str
     outside: Outside = field(default_factory=Outside)
-    basis: Basis = Basis()  # noqa: RUF009 - frozen
+    basis: Basis = Basis()
     asked: bool = True
     warnings: tuple[str, ...] = ()
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from gpuspec.model.plan import ActionKind, Plan
+from gpuspec.model.plan import ActionKind, Basis, Plan
+from gpuspec.report.state import moment
 from gpuspec.report.text import EMPTY, Line, Span, aligned, hint_lines, line
 from gpuspec.report.view import Detail, Entry, Group, plan_view
 
@@ -25,6 +26,20 @@ def plan_lines(plan: Plan, *, full: bool = False) -> tuple[Line, ...]:
     lines += [line("Nothing to do.")] if view.idle else []
     lines += [line(f"Beside these: {view.beside}.")] if view.beside else []
     return (*lines, line(Span(f"Receipt: {view.receipt}", "dim")), line(Span(view.summary, "bold")))
+
+
+def reviewed_lines(plan: Plan, *, full: bool = False) -> tuple[Line, ...]:
+    """A plan that was made elsewhere or earlier: when and from what, then as `plan_lines`."""
+    return (line(f"Made {moment(plan.made_at)} from {_basis(plan.basis)}"), *plan_lines(plan, full=full))
+
+
+def _basis(basis: Basis) -> str:
+    words = [", ".join(basis.files) or "all specs of the project"]
+    words += [f"--only {glob}" for glob in basis.only]
+    words += [f"--exclude {glob}" for glob in basis.exclude]
+    words += ["--recreate-lost"] if basis.recreate_lost else []
+    words += ["--allow-empty"] if basis.allow_empty else []
+    return ", ".join(words)
 
 
 def _group(group: Group) -> Iterator[Line]:

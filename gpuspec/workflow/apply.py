@@ -12,12 +12,13 @@ from gpuspec.model.address import Address
 from gpuspec.model.journal import KeyUsed
 from gpuspec.model.outcome import Ledger, Stop
 from gpuspec.model.plan import ActionKind
-from gpuspec.model.state import Record
+from gpuspec.model.state import Birth, Record
 from gpuspec.planning.guard import settling_refusals
 from gpuspec.planning.noting import noted
 from gpuspec.ports import Cloud, Sealer
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Vacant
+from gpuspec.workflow.agreement import Agreement, refuse_foreign, refuse_moved, refuse_unfit
 from gpuspec.workflow.draft import (
     NO_CATALOGUE,
     Desired,
@@ -35,6 +36,8 @@ from gpuspec.workflow.session import Session
 from gpuspec.workflow.specs import Asked, load_specs
 from gpuspec.workflow.work import work_of
 
+NOTHING_AGREED = Agreement()
+
 # Shows the plan and asks whoever may decide; raises what ends the command when it is not to be applied.
 Approve = Callable[[Draft], None]
 
@@ -47,10 +50,23 @@ class Applied:
     ledger: Ledger
 
 
-async def apply(session: Session, asked: Asked, selection: Selection, *, approve: Approve) -> Applied:
+async def apply(
+    session: Session,
+    asked: Asked,
+    selection: Selection,
+    *,
+    approve: Approve,
+    agreement: Agreement = NOTHING_AGREED,
+) -> Applied:
     """Load, lock, settle what an earlier run left open, plan, ask, carry out.
 
+    Args:
+        agreement: Holds the run to a reviewed plan or a receipt. `asked` and `selection` have to be those of the
+            reviewed plan's basis.
+
     Raises:
+        PlanMoved: What was agreed to is not what would be done now; nothing was sent.
+        PlanForeign: The reviewed plan is of something else; nothing was locked, or nothing sent.
         SpecFaults: The specs have faults; nothing was locked.
         StateError: The state can't be used.
         Refused: A guard stands in the way, or consent is missing; nothing was sent.
@@ -58,13 +74,16 @@ async def apply(session: Session, asked: Asked, selection: Selection, *, approve
         CredentialsError: The key was refused before anything was sent.
         Interrupted: A signal came before anything was sent.
     """
+    refuse_unfit(agreement, session)
     loaded = load_specs(session.offline, asked)
     place = await hold(session)
     try:
+        refuse_foreign(agreement, _birth(session, place))
         sealer = sealer_to_write(session.offline)
         desired = desire(session.offline, loaded, sealer)
         async with session.target.connect() as cloud:
             made = await _planned(session, cloud, place, desired=desired, sealer=sealer, selection=selection)
+            refuse_moved(agreement, made.plan)
             approve(made)
             requests = _requests(made)
             heed(session)
@@ -74,6 +93,12 @@ async def apply(session: Session, asked: Asked, selection: Selection, *, approve
         await _ended(place)
         raise
     return Applied(draft=made, ledger=await _written(place, ledger))
+
+
+def _birth(session: Session, place: Held | Vacant) -> Birth:
+    if isinstance(place, Held):
+        return place.state.birth
+    return unborn(session.offline, origin=session.target.origin).birth
 
 
 async def _planned(

@@ -8,7 +8,7 @@ from gpuspec.errors import Refused
 from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance
 from gpuspec.model.live import Observation
-from gpuspec.model.plan import ActionKind, Plan
+from gpuspec.model.plan import ActionKind, Basis, Plan
 from gpuspec.model.state import State
 from gpuspec.planning.guard import Allowances, refusals
 from gpuspec.planning.planner import make_plan
@@ -85,6 +85,7 @@ def draft(
         key_digest=key_digest,
         allowances=selection.allowances,
     )
+    plan = replace(plan, basis=_basis(desired.loaded, selection))
     return Draft(plan=plan, desired=desired, state=state, observation=observation, refused=refused)
 
 
@@ -107,6 +108,16 @@ def refuse(refused: Sequence[Refused]) -> None:
 def creates_something(plan: Plan) -> bool:
     """Whether the plan has a create, so that the service's lists are worth asking for."""
     return any(action.kind is ActionKind.CREATE for action in plan.actions)
+
+
+def _basis(loaded: Loaded, selection: Selection) -> Basis:
+    return Basis(
+        files=loaded.files,
+        only=selection.only,
+        exclude=selection.exclude,
+        recreate_lost=selection.allowances.recreate_lost,
+        allow_empty=selection.allowances.allow_empty,
+    )
 
 
 def _scope(offline: Offline, loaded: Loaded, state: State, *, selection: Selection) -> Scope:

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gpuspec.model.place import whole_file
@@ -37,10 +37,12 @@ class ProjectIncludes:
             return NotReadable(code="include-missing", message=f"There is no file `{name}` in the project folder.")
         if not inside:
             message = f"`{name}` leads outside the project folder; only files below it can be included."
-            return NotReadable(code="outside-project", message=message)
+            return NotReadable(code="outside-project", message=message, hint="copy it into the project.")
         content = read_bytes(real, pipes=False)
-        if isinstance(content, NotReadable) and content.code == "file-missing":
-            return NotReadable(code="include-missing", message=f"There is no file `{name}` in the project folder.")
+        if isinstance(content, NotReadable):
+            if content.code == "file-missing":
+                return NotReadable(code="include-missing", message=f"There is no file `{name}` in the project folder.")
+            return replace(content, hint="include a file with text in it.")
         return content
 
 
@@ -70,13 +72,17 @@ def unreadable(error: Exception) -> NotReadable:
 
 
 def _content(descriptor: int, *, limit: int, pipes: bool) -> bytes | NotReadable:
-    mode = os.fstat(descriptor).st_mode
+    found = os.fstat(descriptor)
+    mode = found.st_mode
     pipe = stat.S_ISFIFO(mode)
     if stat.S_ISDIR(mode):
         return NotReadable(code="file-is-a-folder", message="gpuspec reads files, and this is a folder.")
     if not stat.S_ISREG(mode) and not (pipe and pipes):
         what = "neither a file nor a pipe" if pipes else "no file"
         return NotReadable(code="file-unreadable", message=f"This is {what}.")
+    if found.st_size > limit:
+        # Known before any of it is read.
+        return _too_large(limit)
     # Opened without blocking so that a pipe nobody writes to can't hold us; read with it, as `<(command)` needs.
     os.set_blocking(descriptor, True)
     with os.fdopen(os.dup(descriptor), "rb") as file:
@@ -85,10 +91,14 @@ def _content(descriptor: int, *, limit: int, pipes: bool) -> bytes | NotReadable
         except OSError as error:
             return unreadable(error)
     if len(content) > limit:
-        return NotReadable(code="file-too-large", message=f"The file has more than {limit:,} bytes.")
+        return _too_large(limit)
     if pipe and not content:
         return NotReadable(code="file-empty", message="Nothing came out of this pipe.")
     return content
+
+
+def _too_large(limit: int) -> NotReadable:
+    return NotReadable(code="file-too-large", message=f"The file has more than {limit:,} bytes.")
 
 
 def read_source(name: str, *, folder: Path) -> Source | Problem:

@@ -30,12 +30,13 @@ class Asked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """The set that was asked for. `whole` says that these are all specs of the project; `named` are the sources that
-    were read, standard input not among them.
+    were read, standard input not among them; `files` are what it takes to load it again, as in a plan's basis.
     """
 
     specs: SpecSet
     whole: bool
     named: frozenset[str]
+    files: tuple[str, ...]
 
 
 def load_specs(offline: Offline, asked: Asked) -> Loaded:
@@ -58,7 +59,17 @@ def load_specs(offline: Offline, asked: Asked) -> Loaded:
     )
     if isinstance(specs, Problems):
         raise SpecFaults(specs.items)
-    return Loaded(specs=specs, whole=whole, named=frozenset(filter(None, (source.inside for source in sources))))
+    return Loaded(
+        specs=specs,
+        whole=whole,
+        named=frozenset(filter(None, (source.inside for source in sources))),
+        files=() if whole else tuple(source.inside or STDIN for source in sources),
+    )
+
+
+def files_again(offline: Offline, files: Iterable[str]) -> tuple[str, ...]:
+    """The files of a plan's basis, as the user would name them from the working folder."""
+    return tuple(name if name == STDIN else _typed(offline, name) for name in files)
 
 
 def _typed(offline: Offline, name: str) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shlex
+from pathlib import Path
 from typing import Any
 
 import click
@@ -26,6 +28,7 @@ from gpuspec.report.problems import problem_lines
 from gpuspec.report.text import EMPTY, Span, line
 from gpuspec.workflow.draft import Draft, Selection
 from gpuspec.workflow.plan import plan, plan_offline
+from gpuspec.workflow.plan_file import refuse_target, write_plan
 from gpuspec.workflow.recorded import run_in_progress
 from gpuspec.workflow.settings import Chosen
 from gpuspec.workflow.specs import Asked
@@ -41,18 +44,27 @@ CHANGES_PENDING = 2
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
 @click.option("--recreate-lost", is_flag=True, help="Plan on although all recorded instances seem gone.")
 @click.option("--allow-empty", is_flag=True, help="Plan on although the specs ask for nothing.")
+@click.option("--out", metavar="PLAN", help="Write the plan to this file too, for review and `gpuspec apply PLAN`.")
 @click.option("--full", is_flag=True, help="Show every action, however many.")
 @files_argument
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
-    """Show what apply would do; takes no lock and writes nothing.
+    """Show what apply would do; takes no lock and writes nothing but the file of --out.
 
     Without FILE, the project's own specs, and so the whole project. `-` reads standard input.
     """
     call = invocation(ctx, given)
     choice = cloud_choice(given)
+    out = Path(given["out"]) if given["out"] is not None else None
+    if out is not None:
+        refuse_target(out)
     made = _made(call, files, choice, given)
+    if out is not None:
+        write_plan(out, made.plan)
     _show(call, made, full=given["full"])
+    if out is not None:
+        said = f"Written to {out}; this does what it says, or nothing:"
+        call.terminal.say([EMPTY, line(said), line(f"gpuspec apply {shlex.quote(str(out))}", indent=4)])
     return _status(made, detailed=given["detailed_exitcode"])
 
 
