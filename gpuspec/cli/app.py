@@ -22,6 +22,7 @@ COMMANDS = MappingProxyType(
         "ssh": "Run the system's ssh into a machine.",
         "ssh-config": "Print the ways into running machines, for ssh's configuration.",
         "drift": "Show what changed without gpuspec.",
+        "audit": "Show whose every instance of the account is.",
         "recover": "Settle requests whose answer was lost.",
         "state": "Look at what is recorded.",
         "schema": "Print, write or check the JSON Schemas.",
