@@ -128,27 +128,26 @@ class Fleet:
         (self.folder / "instances.yaml").write_text(json.dumps(spec))
         return self
 
-    def start(self, *arguments: str, failpoint: str = "", **options: Any) -> subprocess.Popen[str]:
-        """gpuspec, started; with a failpoint, killed there by itself."""
+    def start(self, *arguments: str, failpoint: str = "", wrapper: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+        """gpuspec, started; with a failpoint, killed there by itself; with a wrapper, a command that executes it."""
         module = ["tests.failpoints", failpoint, "--"] if failpoint else ["gpuspec"]
         return subprocess.Popen(
-            [sys.executable, "-m", *module, *arguments],
+            [*wrapper, sys.executable, "-m", *module, *arguments],
             cwd=self.folder,
             env={**os.environ, **self.environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **options,
         )
 
-    def run(self, *arguments: str, failpoint: str = "", **options: Any) -> Ended:
+    def run(self, *arguments: str, failpoint: str = "", wrapper: tuple[str, ...] = ()) -> Ended:
         """gpuspec, run to its end."""
-        return ended(self.start(*arguments, failpoint=failpoint, **options))
+        return ended(self.start(*arguments, failpoint=failpoint, wrapper=wrapper))
 
-    def apply(self, *options: str, failpoint: str = "", **started: Any) -> Ended:
+    def apply(self, *options: str, failpoint: str = "", wrapper: tuple[str, ...] = ()) -> Ended:
         """`gpuspec apply --yes`, run to its end."""
-        return self.run("apply", "--yes", *options, failpoint=failpoint, **started)
+        return self.run("apply", "--yes", *options, failpoint=failpoint, wrapper=wrapper)
 
     def assert_whole(self, *addresses: str) -> None:
         """Each address has exactly one live instance, the state knows all of them and nothing else.

@@ -1,11 +1,13 @@
 """Requests whose answers are lost, late, or never seen because the run died."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.builders.fleet import KILLED, Fleet, a_service, marker_of, until
+from gpuspec.simulator.instance import Instance
+from tests.builders.fleet import KILLED, PRODUCT, Fleet, Service, a_service, ended, marker_of, read_until, until
 
 FLEET = tuple(f"worker-{number:03}" for number in range(200))
 
@@ -68,3 +70,64 @@ def test_an_instance_that_appears_after_the_window_is_reported_by_every_run(tmp_
 
         service.world.vanish(stray.id)
         fleet.apply().checked(0)
+
+
+def test_an_instance_that_is_not_shown_yet_is_not_taken_for_gone(tmp_path: Path) -> None:
+    """Its id came back, and neither list nor GET shows it so far: within the window that proves nothing."""
+    settings = {"settleWindow": 300, "requestTimeout": 2}
+    with a_service("late-everywhere:1x:300") as service:
+        fleet = Fleet(folder=tmp_path, service=service, settings=settings).asks_for("trainer")
+        with fleet.start("apply", "--yes") as process:
+            read_until(process, "made")
+            process.kill()
+            process.communicate()
+
+        fleet.apply().checked(4)
+        _show(service, fleet.instances[0])
+        fleet.apply().checked(0)
+
+        assert len(fleet.sent) == 1
+        fleet.assert_whole("trainer")
+
+
+def test_an_instance_that_appears_where_its_address_has_none_is_not_doubled(tmp_path: Path) -> None:
+    """Judged absent, then not made anew because the service had no room: when it does appear, it can be taken."""
+    with a_service("lost-response:1x", "late-listing:1x:300") as service:
+        fleet = Fleet(folder=tmp_path, service=service).asks_for("trainer")
+        with fleet.start("apply", "--yes") as process:
+            until(lambda: fleet.instances)
+            service.world.set_capacity(PRODUCT, 1)
+            ended(process).checked(4)
+        service.world.set_capacity(PRODUCT, 100)
+        _show(service, fleet.instances[0])
+
+        fleet.apply().checked(7)
+        fleet.run("recover", "trainer", "--found", fleet.instances[0].id).checked(0)
+        fleet.apply().checked(0)
+
+        fleet.assert_whole("trainer")
+
+
+def test_a_lost_instance_that_comes_back_is_reported_by_every_run(tmp_path: Path) -> None:
+    """The service denied it, so that its address was made anew; now both cost money."""
+    with a_service() as service:
+        fleet = Fleet(folder=tmp_path, service=service).asks_for("trainer", "worker")
+        fleet.apply().checked(0)
+        lost = next(instance for instance in fleet.instances if marker_of(instance).address == "trainer")
+        service.world.vanish(lost.id)
+        fleet.apply().checked(0)
+        _show(service, lost)
+
+        for _ in range(2):
+            run = fleet.apply().checked(7)
+            assert f"stray  trainer  {lost.id}" in run.stdout
+        assert len(fleet.sent) == 3
+
+
+def _show(service: Service, instance: Instance) -> None:
+    """Let the service show an instance from now on."""
+    now = service.world.now()
+    with service.world.lock:
+        if instance.id in service.world.instances:
+            service.world.vanish(instance.id)
+        service.world.put("create", None, replace(instance, listed_at=now, found_at=now))
