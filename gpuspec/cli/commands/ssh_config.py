@@ -29,7 +29,8 @@ def command(ctx: click.Context, /, addresses: tuple[str, ...], **given: Any) -> 
     \b
     gpuspec ssh-config > ~/.ssh/config.d/gpuspec
 
-    ssh reads it with `Include config.d/*` in ~/.ssh/config. Ports change at each start: make it anew then. Who is left out is told on standard error. No password is shown.
+    ssh reads it with `Include config.d/*` in ~/.ssh/config. Ports change at each start: make it anew then.
+    Who is left out is told on standard error. No password is shown.
     """
     call = invocation(ctx, given)
     choice = cloud_choice(given)
