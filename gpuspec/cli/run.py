@@ -52,7 +52,9 @@ def _run(arguments: Sequence[str], terminal: Terminal) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _failed(error: GpuspecError, arguments: Sequence[str], terminal: Terminal) -> int:
+def _failed(error: GpuspecError, typed: Sequence[str], terminal: Terminal) -> int:
+    # What stands behind `--` is no option of ours: `gpuspec ssh trainer -- tool --json`.
+    arguments = typed[: typed.index("--")] if "--" in typed else typed
     if "--json" in arguments:
         problems = _problems(error)
         terminal.document(error_document(error, command=_command(arguments), problems=problems))

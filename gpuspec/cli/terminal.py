@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -33,6 +34,9 @@ STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 
+# What JSON leaves as it is and a terminal may obey: C1 controls, and what breaks or turns its lines.
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
@@ -57,7 +61,9 @@ class Terminal:
 
     def document(self, document: Mapping[str, Any]) -> None:
         """The one JSON document of a command that was asked for it."""
-        self.text(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        # They can only stand in strings, where an escape means the same.
+        self.text(_OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
 
     @property
     def interactive(self) -> bool:

@@ -107,6 +107,13 @@ def test_an_address_that_nobody_knows_is_wrong_usage(tmp_path: Path) -> None:
     assert (said.status, said.out, said.err) == (64, "", UNKNOWN)
 
 
+def test_what_is_meant_for_the_machine_is_no_option_of_ours(tmp_path: Path) -> None:
+    """A failure before it is told as text."""
+    said = a_running_project(tmp_path)("ssh", "tariner", "--", "tool", "--json")
+
+    assert (said.status, said.out, said.err) == (64, "", UNKNOWN)
+
+
 def test_a_machine_that_does_not_run_is_refused(tmp_path: Path) -> None:
     """With its status, and how to see more."""
     shell = a_project(tmp_path, a_spec("trainer"))
