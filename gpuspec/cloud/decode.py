@@ -28,7 +28,7 @@ def live_instance(row: Row) -> LiveInstance | None:
         return None
     name = text(row.get("name")) or ""
     fields, markers = _fields(row), _marker_texts(row)
-    trace = _env_trace(markers)
+    trace, ways = _env_trace(markers), endpoints(row)
     return LiveInstance(
         id=found,
         name=name,
@@ -40,8 +40,8 @@ def live_instance(row: Row) -> LiveInstance | None:
         trace=trace or read_name(name),
         status_error=_status_error(row.get("statusError")),
         created_at=_instant(row.get("createdAt")),
-        endpoints=endpoints(row),
-        reach=reach(row),
+        endpoints=ways,
+        reach=reach(row, ways),
         under_way=under_way(row.get("status")),
         jobs=_count(row.get("jobs")),
         end_time=_end(row.get("endTime")),

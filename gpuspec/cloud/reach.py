@@ -15,11 +15,9 @@ _HOST_AND_PORT = re.compile(rf"({_HOST}):([0-9]{{1,5}})", re.ASCII)
 _SSH = re.compile(rf"ssh\s+-p\s+([0-9]{{1,5}})\s+([a-z_][a-z0-9_-]{{0,31}})@({_HOST})", re.ASCII)
 
 
-def reach(row: Mapping[str, object]) -> Reach:
-    """Where SSH listens, and the URL of each port of kind http in the order of the answer."""
-    mapped = (_endpoint(row, mapping) for mapping in items(row.get("portMappings")) or ())
-    urls = (found for found in mapped if found.startswith(_SCHEMES))
-    return Reach(ssh=_ssh(row), urls=tuple(dict.fromkeys(urls)))
+def reach(row: Mapping[str, object], shown: tuple[str, ...]) -> Reach:
+    """Where SSH listens, and the URL of each port of kind http; `shown` are the row's `endpoints`."""
+    return Reach(ssh=_ssh(row), urls=tuple(found for found in shown if found.startswith(_SCHEMES)))
 
 
 def endpoints(row: Mapping[str, object]) -> tuple[str, ...]:

@@ -43,13 +43,13 @@ def integer(value: object) -> int | None:
     Source: Novita API reference: many numbers of the list are strings.
     """
     match value:
+        case str() if _NUMBER.fullmatch(value):
+            return int(value)
         case bool():
             return None
         case int():
             return value
         case float() if value.is_integer():
-            return int(value)
-        case str() if _NUMBER.fullmatch(value):
             return int(value)
         case _:
             return None

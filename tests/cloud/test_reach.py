@@ -35,8 +35,8 @@ def test_the_ways_in_are_told_in_parts() -> None:
     }
     ssh = Ssh(user="root", host="proxy.us-ca-6.novita.ai", port=30022)
 
-    assert Reach(ssh=ssh, urls=(HTTP,)) == reach(row)
-    assert "hunter2" not in repr(reach(row))
+    assert Reach(ssh=ssh, urls=(HTTP,)) == reach(row, endpoints(row))
+    assert "hunter2" not in repr(reach(row, endpoints(row)))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_ways_in_are_told_in_parts() -> None:
 def test_an_ssh_command_of_another_form_is_left_out(command: object) -> None:
     """It might have a password in it, or more than a command."""
     assert endpoints({"sshCommand": command}) == ()
-    assert reach({"sshCommand": command}) == Reach()
+    assert reach({"sshCommand": command}, ()) == Reach()
 
 
 @pytest.mark.parametrize(
