@@ -13,14 +13,15 @@ _CHANGE_KEYS = frozenset({"field", "before", "after", "certainty", "references"}
 
 def change_document(change: Change) -> dict[str, JsonValue]:
     """One change; null for what is absent, a digest for what is secret."""
-    references: list[JsonValue] = [str(reference) for reference in change.references]
-    return {
+    document: dict[str, JsonValue] = {
         "field": change.field,
         "before": _encode_side(change.field, change.before),
         "after": _encode_side(change.field, change.after),
         "certainty": change.certainty.value,
-        **({"references": references} if references else {}),
     }
+    if change.references:
+        document["references"] = [str(reference) for reference in change.references]
+    return document
 
 
 def decode_change(part: Part) -> Change:
@@ -52,6 +53,8 @@ def _decode_references(part: Part) -> tuple[SecretRef, ...]:
 
 def _encode_side(field: str, value: FieldValue | Absence) -> JsonValue:
     match value:
+        case str() | int():
+            return value
         case Absence.ABSENT:
             return None
         case Absence.UNKNOWN:
