@@ -54,14 +54,25 @@ def task_of(call: Invocation, files: tuple[str, ...], given: dict[str, Any]) -> 
     expected = _receipt(given["expect"])
     plan = plan_among(files)
     if plan is None:
-        if given["max_age"] is not None:
-            raise UsageError("`--max-age` is for a reviewed plan.", hint="name the plan's file.")
-        allowances = Allowances(recreate_lost=given["recreate_lost"], allow_empty=given["allow_empty"])
-        selection = Selection(only=given["only"], exclude=given["exclude"], allowances=allowances)
-        agreement = Agreement(receipt=expected)
-        return Task(
-            call=call, typed=files, files=files, selection=selection, agreement=agreement, granted=_granted(given)
-        )
+        return _of_specs(call, files, given, expected=expected)
+    return _of_plan(call, plan, given, expected=expected)
+
+
+def _of_specs(call: Invocation, files: tuple[str, ...], given: dict[str, Any], *, expected: str) -> Task:
+    if given["max_age"] is not None:
+        raise UsageError("`--max-age` is for a reviewed plan.", hint="name the plan's file.")
+    allowances = Allowances(recreate_lost=given["recreate_lost"], allow_empty=given["allow_empty"])
+    return Task(
+        call=call,
+        typed=files,
+        files=files,
+        selection=Selection(only=given["only"], exclude=given["exclude"], allowances=allowances),
+        agreement=Agreement(receipt=expected),
+        granted=_granted(given),
+    )
+
+
+def _of_plan(call: Invocation, plan: Plan, given: dict[str, Any], *, expected: str) -> Task:
     _refuse_decided(given)
     basis = plan.basis
     allowances = Allowances(recreate_lost=basis.recreate_lost, allow_empty=basis.allow_empty)

@@ -195,20 +195,6 @@ def _plan_definitions() -> Schema:
         "hint": _text("The way on."),
         "command": _text("A command to copy."),
     }
-    change = {
-        "field": _name("A documented name, or `envs.KEY`."),
-        "before": _ref("side"),
-        "after": _ref("side"),
-        "certainty": _choice(Certainty, "Whether the difference is known."),
-    }
-    references = {"references": _array("What a secret `after` is read from.", _text("Like `env:NAME`."))}
-    basis = {
-        "files": _array("Specs relative to the project folder, `-` for standard input; none mean all.", _text("")),
-        "only": _array("Globs of `--only`.", _text("")),
-        "exclude": _array("Globs of `--exclude`.", _text("")),
-        "recreateLost": _flag("Whether `--recreate-lost` was given."),
-        "allowEmpty": _flag("Whether `--allow-empty` was given."),
-    }
     lost_file = {"file": _text("The spec's path."), "count": _count("How many records it had.")}
     outside = {
         "count": _count("Records whose file was not named."),
@@ -217,8 +203,8 @@ def _plan_definitions() -> Schema:
     }
     return {
         "action": _object("What is to happen at an address.", action),
-        "basis": _object("What the plan was made from; values of variables are not kept.", basis),
-        "change": _object("A difference.", {**change, **references}, required=change),
+        "basis": _basis(),
+        "change": _change(),
         "outside": _object("What this plan leaves alone.", outside),
         "side": {
             "description": "A value; null where there is none.",
@@ -230,6 +216,28 @@ def _plan_definitions() -> Schema:
             ],
         },
     }
+
+
+def _basis() -> Schema:
+    properties = {
+        "files": _array("Specs relative to the project folder, `-` for standard input; none mean all.", _text("")),
+        "only": _array("Globs of `--only`.", _text("")),
+        "exclude": _array("Globs of `--exclude`.", _text("")),
+        "recreateLost": _flag("Whether `--recreate-lost` was given."),
+        "allowEmpty": _flag("Whether `--allow-empty` was given."),
+    }
+    return _object("What the plan was made from; values of variables are not kept.", properties)
+
+
+def _change() -> Schema:
+    needed = {
+        "field": _name("A documented name, or `envs.KEY`."),
+        "before": _ref("side"),
+        "after": _ref("side"),
+        "certainty": _choice(Certainty, "Whether the difference is known."),
+    }
+    optional = {"references": _array("What a secret `after` is read from.", _text("Like `env:NAME`."))}
+    return _object("A difference.", {**needed, **optional}, required=needed)
 
 
 def _value_definitions() -> Schema:

@@ -1,6 +1,6 @@
 """What was agreed to before a run: a reviewed plan or a receipt, and whether the plan made anew is still that."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gpuspec.codec.receipt import deed
@@ -107,14 +107,19 @@ def refuse_moved(agreement: Agreement, made: Plan) -> None:
     """
     if agreement.plan is not None:
         found = tuple(differences(agreement.plan, made))
-        if found:
-            more = [f"… and {len(found) - _SHOWN:,} more"] if len(found) > _SHOWN else []
-            message = "\n".join(["Planned anew, it is not the same; nothing was sent.", *found[:_SHOWN], *more])
-            hint = "look at it as it is now, and have it reviewed again"
-            raise PlanMoved(message, hint=hint, command="gpuspec plan --out FILE")
+        # The words explain; it is the receipt that binds, even where they should find nothing to say.
+        if found or agreement.plan.receipt != made.receipt:
+            raise _moved(found)
     if agreement.receipt and agreement.receipt != made.receipt:
         message = f"The receipt is {made.receipt}, and {agreement.receipt} was expected; nothing was sent."
         raise PlanMoved(message, hint="look at it as it is now", command="gpuspec plan")
+
+
+def _moved(found: Sequence[str]) -> PlanMoved:
+    more = [f"… and {len(found) - _SHOWN:,} more"] if len(found) > _SHOWN else []
+    message = "\n".join(["Planned anew, it is not the same; nothing was sent.", *found[:_SHOWN], *more])
+    hint = "look at it as it is now, and have it reviewed again"
+    return PlanMoved(message, hint=hint, command="gpuspec plan --out PLAN")
 
 
 def differences(reviewed: Plan, made: Plan) -> Iterator[str]:

@@ -61,14 +61,11 @@ async def apply(
     """Load, lock, settle what an earlier run left open, plan, ask, carry out.
 
     Args:
-        agreement: Holds the run to a reviewed plan or a receipt. `asked` and `selection` have to be those of the
-            reviewed plan's basis.
+        agreement: Holds the run to a reviewed plan, made from what is asked and selected, or to a receipt.
 
     Raises:
-        PlanMoved: What was agreed to is not what would be done now; nothing was sent.
-        PlanForeign: The reviewed plan is of something else; nothing was locked, or nothing sent.
         SpecFaults: The specs have faults; nothing was locked.
-        StateError: The state can't be used.
+        StateError: The state can't be used, or what was agreed to is not what would be done; nothing was sent.
         Refused: A guard stands in the way, or consent is missing; nothing was sent.
         SecretMissing: A secret that a create needs is not at hand; nothing was sent.
         CredentialsError: The key was refused before anything was sent.

@@ -32,7 +32,7 @@ error: the plan no longer holds
   c: create, which is not in the plan
 
 hint: look at it as it is now, and have it reviewed again:
-    gpuspec plan --out FILE
+    gpuspec plan --out PLAN
 """
 
 
@@ -294,6 +294,23 @@ def test_a_plan_of_another_state_is_refused(tmp_path: Path) -> None:
     assert "and here no state was begun yet; nothing was sent.\n" in none.err
 
 
+def test_the_command_that_applies_it_names_what_a_plan_does_not_remember(tmp_path: Path) -> None:
+    """The folder, the service and the state; variables are not repeated, since they may be secret."""
+    shell = a_project(tmp_path / "project", a_spec("a", gpuNum="{{ gpus | int }}"), settings="")
+    shell.write("gpuspec.yaml", "version: 1\nproject: demo\n")
+    outside = Shell(tmp_path)
+
+    options = ("--simulate", "--state", "other.state.json", "--var", "gpus=1")
+    said = outside("-C", "project", "plan", *options, "--out", "my plan")
+
+    assert said.err == (
+        "\nWritten to my plan; this, with the same variables, does what it says, or nothing:\n"
+        "    gpuspec -C project apply --state other.state.json --simulate 'my plan'\n"
+    )
+    applied = outside("-C", "project", "apply", *options, "my plan")
+    assert (applied.status, (tmp_path / "project" / "other.state.json").is_file()) == (0, True)
+
+
 def test_a_plan_knows_its_environment(tmp_path: Path) -> None:
     """It need not be said again, and can't be changed."""
     environments = "environments:\n  dev: {variables: {gpus: 1}}\n  prod: {variables: {gpus: 2}}\n"
@@ -326,6 +343,48 @@ def test_a_review_needs_no_secrets(tmp_path: Path) -> None:
     assert CANARY not in json.dumps(plans)
     assert (missing.status, creates(tmp_path)) == (1, 1)
     assert done.status == 0
+
+
+def test_no_plan_file_holds_a_secret(tmp_path: Path) -> None:
+    """Of any kind: read, with text round it, written out in the spec, sealed with a key of before, or changed."""
+    envs = "{TOKEN: \"Bearer {{ secret('env:HF_TOKEN') }}\", API_PASSWORD: canary-2}"
+    spec = a_spec("a", envs=envs, imageAuth="\"{{ secret('file:auth') }}\"")
+    shell = a_project(tmp_path, spec, HF_TOKEN=CANARY, GPUSPEC_STATE_KEY="canary-key-of-sixteen")
+    shell.write("auth", "canary-user:canary-password\n")
+
+    planned = shell("plan", "--out", "first")
+    done = shell("apply", "first")
+    shell.write("instances.yaml", spec.replace("canary-2", "canary-3"))
+    differing = shell("plan", "--out", "second")
+    shown = shell("show", "second")
+
+    written = [(tmp_path / name).read_text() for name in ("first", "second")]
+    assert (planned.status, done.status, differing.status) == (0, 0, 5)
+    assert '"sealed"' in written[0]
+    assert "API_PASSWORD" in written[1]
+    assert not [text for text in (*written, planned.out, differing.out, shown.out) if "canary" in text]
+
+
+def test_what_an_earlier_run_left_open_is_settled_first(tmp_path: Path) -> None:
+    """A plan that could not tell is not gone on with once it can be told; it is told what became of it."""
+    shell = a_project(tmp_path, a_spec("a"))
+    faults = (f"--fault={kind}:1" for kind in ("lost-response", "no-envs-in-list", "no-envs-in-get"))
+    shell("apply", "--yes", "--wait", "none", "--settle", "0", *faults)
+    shell("plan", "--out", "reviewed")
+
+    said = shell("apply", "reviewed")
+
+    assert (said.status, creates(tmp_path)) == (6, 1)
+    assert "  a: unresolved in the plan, now keep (as recorded)\n" in said.err
+
+
+def test_a_plan_made_offline_is_as_good(tmp_path: Path) -> None:
+    """Apply asks the API anyway, and does nothing else than what was reviewed."""
+    shell = a_project(tmp_path, a_spec("a"))
+    shell("plan", "--offline", "--out", "reviewed")
+
+    assert "Made offline" in shell("show", "reviewed").out
+    assert shell("apply", "reviewed").status == 0
 
 
 def test_another_place_of_a_secret_is_another_plan(tmp_path: Path) -> None:

@@ -63,8 +63,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
         write_plan(out, made.plan)
     _show(call, made, full=given["full"])
     if out is not None:
-        said = f"Written to {out}; this does what it says, or nothing:"
-        call.terminal.say([EMPTY, line(said), line(f"gpuspec apply {shlex.quote(str(out))}", indent=4)])
+        _tell_next(call, choice, out)
     return _status(made, detailed=given["detailed_exitcode"])
 
 
@@ -99,6 +98,18 @@ def _show(call: Invocation, made: Draft, *, full: bool) -> None:
         call.terminal.result(plan_lines(made.plan, full=full))
     if made.refused:
         call.terminal.say((EMPTY, *errors_lines(made.refused)))
+
+
+def _tell_next(call: Invocation, choice: CloudChoice, out: Path) -> None:
+    """The command that applies the plan, with what the plan doesn't remember; variables may be secret."""
+    common = call.common
+    given = (("--state", common.state_path), ("--endpoint", choice.endpoint))
+    words = ["gpuspec", *(("-C", common.directory) if common.directory else ()), "apply"]
+    words += [word for option, value in given if value for word in (option, value)]
+    words += [*(("--simulate",) if choice.simulate else ()), str(out)]
+    same = ", with the same variables," if common.variables or common.variable_files else ""
+    said = f"Written to {out}; this{same} does what it says, or nothing:"
+    call.terminal.say([EMPTY, line(said), line(shlex.join(words), indent=4)])
 
 
 def _status(made: Draft, *, detailed: bool) -> int:
