@@ -61,9 +61,7 @@ def reading_for(call: Invocation, place: Offline, choice: CloudChoice) -> Readin
         call.terminal.say([line(Span(text, "dim"))])
 
     service = wired(place, choice, Chosen(), environ=os.environ, debug=say if choice.debug else None)
-    busy = run_in_progress(place)
-    if busy:
-        call.terminal.say([line(Span("warning:", "warning"), f" {busy}")])
+    warn_of_run(call, place)
     return Reading(
         offline=place,
         origin=service.target.origin,
@@ -71,3 +69,10 @@ def reading_for(call: Invocation, place: Offline, choice: CloudChoice) -> Readin
         settings=service.settings,
         connect=service.target.connect,
     )
+
+
+def warn_of_run(call: Invocation, place: Offline) -> None:
+    """Say so if a run is at work on this state: what is read may be of the past in a moment."""
+    busy = run_in_progress(place)
+    if busy:
+        call.terminal.say([line(Span("warning:", "warning"), f" {busy}")])

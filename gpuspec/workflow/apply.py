@@ -20,7 +20,6 @@ from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Vacant
 from gpuspec.workflow.agreement import Agreement, refuse_foreign, refuse_moved, refuse_unfit
 from gpuspec.workflow.draft import (
-    NO_CATALOGUE,
     Desired,
     Draft,
     Selection,
@@ -30,7 +29,8 @@ from gpuspec.workflow.draft import (
     forewarned,
     refuse,
 )
-from gpuspec.workflow.recorded import birth_of, heed, hold, sealer_to_write, unborn
+from gpuspec.workflow.ending import heed, unless_interrupted, unresolved_first
+from gpuspec.workflow.recorded import birth_of, hold, sealer_to_write, unborn
 from gpuspec.workflow.secrets import revealed
 from gpuspec.workflow.session import Session
 from gpuspec.workflow.specs import Asked, load_specs
@@ -78,14 +78,12 @@ async def apply(
         refuse_foreign(agreement, _birth(session, place))
         sealer = sealer_to_write(session.offline)
         desired = desire(session.offline, loaded, sealer)
-        async with session.target.connect() as cloud:
-            made = await _planned(session, cloud, place, desired=desired, sealer=sealer, selection=selection)
-            refuse_moved(agreement, made.plan)
-            approve(made)
-            requests = _requests(made)
-            heed(session)
-            place = await _begun(session, place, made)
-            ledger = await _carried_out(session, cloud, place, made=made, requests=requests, sealer=sealer)
+        with unresolved_first(lambda: _open_addresses(place)):
+            async with session.target.connect() as cloud:
+                made = await _planned(session, cloud, place, desired=desired, sealer=sealer, selection=selection)
+                requests = _approved(session, made, approve, agreement=agreement)
+                place = await _begun(session, place, made)
+                ledger = await _carried_out(session, cloud, place, made=made, requests=requests, sealer=sealer)
     except BaseException:
         await _ended(place)
         raise
@@ -114,7 +112,8 @@ async def _planned(
         await settle(work_of(session, cloud, place, sealer=sealer))
         heed(session)
     state = place.state if isinstance(place, Held) else unborn(offline, origin=target.origin)
-    observation = await observe(cloud, state=state, clock=offline.clock, settings=session.settings)
+    looking = observe(cloud, state=state, clock=offline.clock, settings=session.settings)
+    observation = await unless_interrupted(session, looking)
     made = draft(
         offline,
         desired,
@@ -124,7 +123,25 @@ async def _planned(
         selection=selection,
         key_digest=target.key_digest,
     )
-    return forewarned(made, await cloud.catalogue() if creates_something(made.plan) else NO_CATALOGUE)
+    if not creates_something(made.plan):
+        return made
+    return forewarned(made, await unless_interrupted(session, cloud.catalogue()))
+
+
+def _open_addresses(place: Held | Vacant) -> tuple[Address, ...]:
+    intents = place.state.intents.values() if isinstance(place, Held) else ()
+    return tuple(held.intent.address for held in intents)
+
+
+def _approved(session: Session, made: Draft, approve: Approve, *, agreement: Agreement) -> Mapping[Address, Prepared]:
+    """What to send, once whoever may decide has said yes."""
+    unresolved = {ActionKind.UNRESOLVED, ActionKind.STRAY}
+    with unresolved_first(lambda: (action.address for action in made.plan.actions if action.kind in unresolved)):
+        refuse_moved(agreement, made.plan)
+        approve(made)
+        requests = _requests(made)
+        heed(session)
+    return requests
 
 
 def _requests(made: Draft) -> Mapping[Address, Prepared]:

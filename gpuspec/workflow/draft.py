@@ -19,8 +19,6 @@ from gpuspec.workflow.secrets import Vault, read_secrets, sealed
 from gpuspec.workflow.session import Offline
 from gpuspec.workflow.specs import Loaded
 
-NO_CATALOGUE = Catalogue(products={}, clusters=frozenset())
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:

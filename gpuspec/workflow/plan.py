@@ -3,7 +3,6 @@
 from gpuspec.engine.observe import observe
 from gpuspec.model.live import Observation
 from gpuspec.workflow.draft import (
-    NO_CATALOGUE,
     Draft,
     Selection,
     creates_something,
@@ -11,14 +10,15 @@ from gpuspec.workflow.draft import (
     draft,
     forewarned,
 )
+from gpuspec.workflow.ending import unresolved_first
 from gpuspec.workflow.recorded import recorded, sealer_to_compare
-from gpuspec.workflow.session import Offline, Session
+from gpuspec.workflow.session import Offline, Reading
 from gpuspec.workflow.specs import Asked, load_specs
 
 NOTHING_ASKED = Observation(rows={}, asked=False)
 
 
-async def plan(session: Session, asked: Asked, selection: Selection) -> Draft:
+async def plan(reading: Reading, asked: Asked, selection: Selection) -> Draft:
     """Load, look at what is recorded and live, decide.
 
     Raises:
@@ -26,24 +26,24 @@ async def plan(session: Session, asked: Asked, selection: Selection) -> Draft:
         StateError: The state can't be used.
         CredentialsError: The key was refused.
     """
-    offline = session.offline
+    offline = reading.offline
     loaded = load_specs(offline, asked)
-    state = recorded(offline, origin=session.target.origin)
+    state = recorded(offline, origin=reading.origin)
     sealer = sealer_to_compare(offline)
     desired = desire(offline, loaded, sealer)
-    async with session.target.connect() as cloud:
-        observation = await observe(cloud, state=state, clock=offline.clock, settings=session.settings)
-        made = draft(
-            offline,
-            desired,
-            state,
-            observation=observation,
-            sealer=sealer,
-            selection=selection,
-            key_digest=session.target.key_digest,
-        )
-        catalogue = await cloud.catalogue() if creates_something(made.plan) else NO_CATALOGUE
-    return forewarned(made, catalogue)
+    with unresolved_first(lambda: (held.intent.address for held in state.intents.values())):
+        async with reading.connect() as cloud:
+            observation = await observe(cloud, state=state, clock=offline.clock, settings=reading.settings)
+            made = draft(
+                offline,
+                desired,
+                state,
+                observation=observation,
+                sealer=sealer,
+                selection=selection,
+                key_digest=reading.key_digest,
+            )
+            return forewarned(made, await cloud.catalogue()) if creates_something(made.plan) else made
 
 
 def plan_offline(offline: Offline, asked: Asked, selection: Selection, *, origin: str) -> Draft:

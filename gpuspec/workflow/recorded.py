@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from gpuspec.errors import Interrupted, Locked
+from gpuspec.errors import Locked
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
-from gpuspec.model.outcome import Stop
 from gpuspec.model.state import Birth, State
 from gpuspec.ports import Sealer
 from gpuspec.store.fit import Expected
@@ -13,6 +12,7 @@ from gpuspec.store.paths import refuse_left_behind
 from gpuspec.store.seal import sealer_at_hand, sealer_from_text, sealer_kept
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Unborn, Vacant, begin, peek
+from gpuspec.workflow.ending import heed
 from gpuspec.workflow.session import Offline, Session
 
 _LOCK_POLL_S = 0.1
@@ -67,17 +67,6 @@ async def hold(session: Session) -> Held | Vacant:
                 raise
         await clock.sleep(_LOCK_POLL_S)
         heed(session)
-
-
-def heed(session: Session) -> None:
-    """End the run here if a signal asks for it.
-
-    Raises:
-        Interrupted: One does.
-    """
-    if session.interruption.requested:
-        status = 143 if session.interruption.kind is Stop.TERMINATED else 130
-        raise Interrupted("Nothing was sent.", exit_status=status)
 
 
 def sealer_to_compare(offline: Offline) -> Sealer:

@@ -17,6 +17,7 @@ from gpuspec.ports import Cloud
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Vacant
 from gpuspec.workflow.draft import refuse
+from gpuspec.workflow.ending import unless_interrupted, unresolved_first
 from gpuspec.workflow.recorded import hold, sealer_to_write
 from gpuspec.workflow.session import Session
 from gpuspec.workflow.work import work_of
@@ -41,12 +42,12 @@ async def recover(session: Session) -> Ledger:
     if isinstance(place, Vacant):
         place.end()
         return Ledger(outcomes=())
+    held = place
     try:
-        refuse(
-            settling_refusals(place.state, key_digest=session.target.key_digest, allowances=Allowances()),
-        )
-        async with session.target.connect() as cloud:
-            settlements = await settle(work_of(session, cloud, place, sealer=sealer_to_write(session.offline)))
+        with unresolved_first(lambda: (one.intent.address for one in held.state.intents.values())):
+            refuse(settling_refusals(held.state, key_digest=session.target.key_digest, allowances=Allowances()))
+            async with session.target.connect() as cloud:
+                settlements = await settle(work_of(session, cloud, held, sealer=sealer_to_write(session.offline)))
     finally:
         await place.end()
     return Ledger(outcomes=tuple(_outcome(settlement) for settlement in settlements))
@@ -65,7 +66,7 @@ async def decide_found(session: Session, address: Address, instance_id: str) -> 
         intent = _open(place.state, address)
         _refuse_recorded(place.state, address, instance_id)
         async with session.target.connect() as cloud:
-            await _refuse_unseen(cloud, intent, instance_id)
+            await unless_interrupted(session, _refuse_unseen(cloud, intent, instance_id))
         at = session.offline.clock.now()
         await place.journal.append(Made(nonce=intent.nonce, id=instance_id, at=at, how=How.DECIDED))
     finally:

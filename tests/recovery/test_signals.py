@@ -53,7 +53,7 @@ def test_the_second_signal_ends_the_run_at_once(tmp_path: Path, number: signal.S
 
 
 def test_a_signal_while_a_run_settles_ends_it(tmp_path: Path) -> None:
-    """Nothing is sent; the next run goes on settling."""
+    """With 7, since the request stays unresolved; nothing is sent, and the next run goes on settling."""
     with a_service("lost-request:1x") as service:
         fleet = Fleet(folder=tmp_path, service=service, settings={"settleWindow": 600, "requestTimeout": 2})
         fleet.asks_for("trainer")
@@ -61,7 +61,7 @@ def test_a_signal_while_a_run_settles_ends_it(tmp_path: Path) -> None:
         with fleet.start("apply", "--yes") as process:
             read_until(process, "looking for it")
             process.send_signal(signal.SIGINT)
-            ended(process).checked(130)
+            ended(process).checked(7)
 
         assert len(fleet.sent) == 1
         assert len(fleet.state["intents"]) == 1

@@ -17,7 +17,7 @@ from gpuspec.cli.options import (
     files_argument,
     selection_options,
 )
-from gpuspec.cli.session import session_for
+from gpuspec.cli.session import reading_for, warn_of_run
 from gpuspec.cli.wiring import offline_of, origin_of
 from gpuspec.codec.plan import plan_document
 from gpuspec.model.plan import ActionKind
@@ -25,12 +25,10 @@ from gpuspec.planning.guard import Allowances
 from gpuspec.report.errors import errors_lines
 from gpuspec.report.plan import plan_lines
 from gpuspec.report.problems import problem_lines
-from gpuspec.report.text import EMPTY, Span, line
+from gpuspec.report.text import EMPTY, line
 from gpuspec.workflow.draft import Draft, Selection
 from gpuspec.workflow.plan import plan, plan_offline
 from gpuspec.workflow.plan_file import refuse_target, write_plan
-from gpuspec.workflow.recorded import run_in_progress
-from gpuspec.workflow.settings import Chosen
 from gpuspec.workflow.specs import Asked
 
 CHANGES_PENDING = 2
@@ -75,17 +73,10 @@ def _made(call: Invocation, files: tuple[str, ...], choice: CloudChoice, given: 
         allowances=Allowances(recreate_lost=given["recreate_lost"], allow_empty=given["allow_empty"]),
     )
     place = offline_of(call.common, files, choice, environ=os.environ)
-    busy = run_in_progress(place)
-    if busy:
-        call.terminal.say([line(Span("warning:", "warning"), f" {busy}")])
     if given["without_api"]:
+        warn_of_run(call, place)
         return plan_offline(place, asked, selection, origin=origin_of(place.home, choice, environ=os.environ))
-
-    async def planned() -> Draft:
-        with session_for(call, place, choice, Chosen(), events="") as session:
-            return await plan(session, asked, selection)
-
-    return asyncio.run(planned())
+    return asyncio.run(plan(reading_for(call, place, choice), asked, selection))
 
 
 def _show(call: Invocation, made: Draft, *, full: bool) -> None:
