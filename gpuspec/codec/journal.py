@@ -22,6 +22,7 @@ from gpuspec.codec.records import (
 from gpuspec.errors import DamagedState
 from gpuspec.model.journal import (
     Absent,
+    Adopted,
     Doubted,
     Entry,
     Forgotten,
@@ -31,6 +32,7 @@ from gpuspec.model.journal import (
     KeyUsed,
     Made,
     MarkerWitnessed,
+    Moved,
     Noted,
     Obeyed,
     Ordered,
@@ -96,8 +98,11 @@ def encode_entry(entry: Entry) -> dict[str, JsonValue]:
             return {"kind": "intended", "nonce": entry.intent.nonce, "intent": encode_intent(entry.intent)}
         case Ordered():
             return {"kind": "ordered", "nonce": entry.order.nonce, "order": encode_order(entry.order)}
-        case Noted():
-            return {"kind": "noted", "address": entry.record.address, "record": encode_record(entry.record)}
+        case Noted() | Adopted():
+            kind = "noted" if isinstance(entry, Noted) else "adopted"
+            return {"kind": kind, "address": entry.record.address, "record": encode_record(entry.record)}
+        case Moved():
+            return {"kind": "moved", "address": entry.address, "to": entry.to, "id": entry.id, "at": entry.at}
         case Forgotten() | OutgoingGone():
             kind = "forgotten" if isinstance(entry, Forgotten) else "outgoing-gone"
             return {"kind": kind, "address": entry.address, "id": entry.id, "at": entry.at, "reason": entry.reason}
@@ -124,8 +129,11 @@ def decode_entry(part: Part) -> Entry:
     match kind:
         case "intended":
             return Intended(intent=decode_intent(part.part("intent"), nonce=part.name("nonce")))
-        case "noted":
-            return Noted(record=decode_record(part.part("record"), address=part.name("address")))
+        case "noted" | "adopted":
+            of_record = Noted if kind == "noted" else Adopted
+            return of_record(record=decode_record(part.part("record"), address=part.name("address")))
+        case "moved":
+            return Moved(address=part.name("address"), to=part.name("to"), id=part.name("id"), at=part.number("at"))
         case "ordered":
             return Ordered(order=decode_order(part.part("order"), nonce=part.name("nonce")))
         case "forgotten" | "outgoing-gone":
@@ -185,6 +193,8 @@ _KEYS = {
     "undone": frozenset({"kind", "nonce", "at", "reason"}),
     "absent": frozenset({"kind", "nonce", "at", "judge"}),
     "noted": frozenset({"kind", "address", "record"}),
+    "adopted": frozenset({"kind", "address", "record"}),
+    "moved": frozenset({"kind", "address", "to", "id", "at"}),
     "forgotten": frozenset({"kind", "address", "id", "at", "reason"}),
     "outgoing-gone": frozenset({"kind", "address", "id", "at", "reason"}),
     "tombstone-cleared": frozenset({"kind", "nonce", "at"}),

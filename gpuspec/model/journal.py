@@ -98,6 +98,26 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """A person recorded an instance that no request of this state is known to have made.
+
+    Its id is no longer released. A tombstone with its nonce is cleared: the instance is what answers it.
+    """
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The record stands under another address from now on; the machine and its marker stay as they are."""
+
+    address: Address
+    to: Address
+    id: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
     """The record was dropped; its id is released. What was ordered of its machine and not done is over with it."""
 
@@ -148,6 +168,8 @@ Entry = (
     | Undone
     | Absent
     | Noted
+    | Adopted
+    | Moved
     | Forgotten
     | OutgoingGone
     | TombstoneCleared

@@ -1,5 +1,8 @@
 """Why a call or a note can't follow what is recorded at its address: a sentence, empty when it can."""
 
+from collections.abc import Mapping
+
+from gpuspec.model.address import Address
 from gpuspec.model.state import Call, Intent, Order, Record
 
 
@@ -35,6 +38,30 @@ def to_note(noted: Record, record: Record, order: Order | None) -> str:
     if order is not None and order.after is not None:
         return f"`{record.address}` is noted on while an order is open that would take the note back."
     return ""
+
+
+def to_adopting(adopted: Record, records: Mapping[Address, Record], *, open_calls: Mapping[Address, str]) -> str:
+    """Against recording this machine beside these records; `open_calls` is address -> nonce."""
+    if adopted.address in records:
+        return f"`{adopted.address}` adopts {adopted.id} and has the record of {records[adopted.address].id}."
+    if adopted.address in open_calls:
+        return f"`{adopted.address}` adopts {adopted.id} while a call for it is open."
+    if adopted.nonce in open_calls.values():
+        return f"`{adopted.address}` adopts {adopted.id}, which answers an open call."
+    if adopted.outgoing:
+        return f"`{adopted.address}` adopts {adopted.id} with {adopted.outgoing[0]}, which it never replaced."
+    holder = next((held for held in records.values() if adopted.id in (held.id, *held.outgoing)), None)
+    return "" if holder is None else f"`{adopted.address}` adopts {adopted.id}, which `{holder.address}` holds."
+
+
+def to_moving(
+    address: Address, to: Address, records: Mapping[Address, Record], *, open_calls: Mapping[Address, str]
+) -> str:
+    """Against putting the record of one address under another; `open_calls` is address -> nonce."""
+    if to in records:
+        return f"`{address}` moves to `{to}`, which has the record of {records[to].id}."
+    busy = next((each for each in (address, to) if each in open_calls), "")
+    return f"`{address}` moves to `{to}` while a call for `{busy}` is open." if busy else ""
 
 
 def to_forgetting(record: Record) -> str:

@@ -8,6 +8,7 @@ from typing import assert_never
 from gpuspec.model.address import Address
 from gpuspec.model.journal import (
     Absent,
+    Adopted,
     Doubted,
     Entry,
     Forgotten,
@@ -15,6 +16,7 @@ from gpuspec.model.journal import (
     KeyUsed,
     Made,
     MarkerWitnessed,
+    Moved,
     Noted,
     Obeyed,
     Ordered,
@@ -110,7 +112,7 @@ class Recording:
                 return self._obey(entry)
             case Doubted() | Undone() | Absent():
                 return self._judge(entry)
-            case Noted() | Forgotten() | OutgoingGone():
+            case Noted() | Adopted() | Moved() | Forgotten() | OutgoingGone():
                 return self._amend(entry)
             case TombstoneCleared():
                 return self._clear(entry.nonce)
@@ -206,10 +208,14 @@ class Recording:
         self.orders[doubted.nonce] = order
         return order != held
 
-    def _amend(self, entry: Noted | Forgotten | OutgoingGone) -> bool:
+    def _amend(self, entry: Noted | Adopted | Moved | Forgotten | OutgoingGone) -> bool:
         match entry:
             case Noted():
                 return self._note(entry.record)
+            case Adopted():
+                return self._adopt(entry.record)
+            case Moved():
+                return self._move(entry)
             case Forgotten():
                 return self._forget(entry)
             case OutgoingGone():
@@ -225,6 +231,24 @@ class Recording:
             raise Contradiction(objection)
         self.records[noted.address] = noted
         return noted != record
+
+    def _adopt(self, adopted: Record) -> bool:
+        objection = objections.to_adopting(adopted, self.records, open_calls=self.calls)
+        if objection:
+            raise Contradiction(objection)
+        self.records[adopted.address] = adopted
+        self.released.pop(adopted.id, None)
+        self.tombstones.pop(adopted.nonce, None)
+        return True
+
+    def _move(self, moved: Moved) -> bool:
+        record = self._record(moved.address, moved.id)
+        objection = objections.to_moving(moved.address, moved.to, self.records, open_calls=self.calls)
+        if objection:
+            raise Contradiction(objection)
+        del self.records[moved.address]
+        self.records[moved.to] = dataclasses.replace(record, address=moved.to, updated_at=moved.at)
+        return True
 
     def _forget(self, forgotten: Forgotten) -> bool:
         objection = objections.to_forgetting(self._record(forgotten.address, forgotten.id))

@@ -11,6 +11,7 @@ from gpuspec.codec.journal import decode_line, encode_entry, encode_line, opened
 from gpuspec.errors import Bug, DamagedState
 from gpuspec.model.journal import (
     Absent,
+    Adopted,
     Doubted,
     Entry,
     Forgotten,
@@ -20,6 +21,7 @@ from gpuspec.model.journal import (
     KeyUsed,
     Made,
     MarkerWitnessed,
+    Moved,
     Noted,
     Obeyed,
     Ordered,
@@ -40,6 +42,8 @@ ENTRIES: tuple[Entry, ...] = (
     Undone(nonce=nonce(1), at=NOON, reason="BALANCE_NOT_ENOUGH"),
     Absent(nonce=nonce(1), at=NOON, judge=Judge.PERSON),
     Noted(record=a_record(fields=all_fields())),
+    Adopted(record=a_record(fields=all_fields())),
+    Moved(address="trainer", to="teacher", id="id-1", at=NOON),
     Forgotten(address="trainer", id="id-1", at=NOON, reason="gone"),
     OutgoingGone(address="trainer", id="id-0", at=NOON, reason="replaced"),
     TombstoneCleared(nonce=nonce(1), at=NOON),
