@@ -149,11 +149,25 @@ def _recorded(name: str, snapshot: bytes | None, lines: Sequence[bytes]) -> Stat
     where = f"the journal of {name}"
     state = decode_state(snapshot, where=name)
     try:
-        return replayed(state, (decode_line(line, where=where) for line in lines))
+        entries = [decode_line(line, where=where) for line in lines]
+        _refuse_overlap(state, [seq for seq, _ in entries])
+        return replayed(state, entries)
     except Contradiction as contradiction:
         message = f"{name} and its journal don't belong together. {contradiction}"
         hint = "one of them was put there from elsewhere: restore the two that were written together"
         raise DamagedState(message, hint=hint) from contradiction
+
+
+def _refuse_overlap(state: State, seqs: Sequence[int]) -> None:
+    """Refuse a journal of which the snapshot has some numbers, but not just all.
+
+    A snapshot has all that was journaled before it, and the journal is cut next: a run that died between the two leaves
+    a journal that ends where the snapshot does. Any other overlap means that the snapshot came from elsewhere (version
+    control, another clone) and has other entries under these numbers; skipping ours would forget their machines.
+    """
+    if seqs and seqs[0] <= state.seq != seqs[-1]:
+        message = f"The state ends with entry {state.seq}, and the journal has the entries {seqs[0]} to {seqs[-1]}."
+        raise Contradiction(message)
 
 
 def _fitting(

@@ -103,6 +103,20 @@ async def test_a_journal_that_begins_too_late_stops_the_run(tmp_path: Path) -> N
         begin(local_store(tmp_path), a_holder(), expected=expected_of(), timeout_s=0.0)
 
 
+async def test_a_state_from_another_clone_does_not_hide_what_a_dead_run_left(tmp_path: Path) -> None:
+    """Its entries have the same numbers and are others: skipping ours would forget their machines."""
+    await _died(tmp_path)
+    elsewhere = local_store(tmp_path / "clone")
+    session = begun(elsewhere)
+    for number in (7, 8):
+        await session.journal.append(*creation(f"other-{number}", number=number))
+    await session.end()
+    (tmp_path / "gpuspec.state.json").write_bytes((tmp_path / "clone" / "gpuspec.state.json").read_bytes())
+
+    with pytest.raises(DamagedState, match="ends with entry 4, and the journal has the entries 1 to 6"):
+        begin(local_store(tmp_path), a_holder(), expected=expected_of(), timeout_s=0.0)
+
+
 async def test_a_journal_without_its_state_stops_the_run(tmp_path: Path) -> None:
     """A lost state is not taken for a fresh start."""
     await _died(tmp_path)
