@@ -173,12 +173,13 @@ def _workplace(home: Home, *, state_path: str, simulated: bool) -> Workplace:
     chosen = place_of_state(folder, environment=environment, configured=configured)
     if home.environment.state and not simulated:
         chosen = folder / home.environment.state
-    return Workplace(
-        state_path=Path(state_path) if state_path else chosen,
-        work_folder=work_folder,
-        folder=folder,
-        configured=configured,
-    )
+    if state_path:
+        chosen = Path(state_path)
+    beside = chosen.parent.resolve()
+    if not beside.is_relative_to(home.folder):
+        # Every clone of the project that uses this state has to find the one lock and the one journal.
+        work_folder = beside / work_folder.relative_to(home.folder)
+    return Workplace(state_path=chosen, work_folder=work_folder, folder=folder, configured=configured)
 
 
 def _variables(texts: tuple[str, ...]) -> dict[str, str]:

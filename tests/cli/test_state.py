@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jsonschema
 
-from tests.builders.shell import a_project, a_spec
+from tests.builders.shell import a_project, a_run_in_progress, a_spec
 
 LISTED = """\
 ADDRESS   ID  MADE  FILE
@@ -122,6 +122,21 @@ def test_a_damaged_state_is_named_and_stays(tmp_path: Path) -> None:
         assert (said.status, said.out) == (6, "")
         assert said.err.startswith("error: the state is damaged\n")
     assert path.read_text() == "{"
+
+
+def test_clones_that_share_a_state_share_its_lock_and_journal(tmp_path: Path) -> None:
+    """Otherwise two of them would make the same instances at once, and none would know what the other left open."""
+    clones = [a_project(tmp_path / name, a_spec("trainer")) for name in ("one", "two")]
+    (tmp_path / "shared").mkdir()
+    state = ("--state", "../shared/team.state.json")
+    assert clones[0]("apply", "--yes", "--wait", "none", *state).status == 0
+
+    with a_run_in_progress(tmp_path / "shared"):
+        said = clones[1]("apply", "--yes", *state)
+
+    assert said.status == 6
+    assert "ci@runner-7" in said.err
+    assert not (tmp_path / "two" / ".gpuspec" / "simulator" / "team.state.json.lock").exists()
 
 
 def test_a_state_can_be_kept_elsewhere(tmp_path: Path) -> None:
