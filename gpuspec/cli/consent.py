@@ -58,10 +58,11 @@ class Approval:
         birth = plan.birth
         environment = "" if birth.environment == DEFAULT_ENVIRONMENT else f"/{birth.environment}"
         place = f"{birth.project}{environment} at {birth.origin}, state {self.state_name} (serial {plan.serial})"
-        self.terminal.say([line("Apply to ", Span(place, "bold"), "?")])
-        self.terminal.stderr.write("Only `yes` is taken: ")
-        self.terminal.stderr.flush()
+        # From before the question on: a signal that came while it was put would otherwise wait for the answer.
         with answering():
+            self.terminal.say([line("Apply to ", Span(place, "bold"), "?")])
+            self.terminal.stderr.write("Only `yes` is taken: ")
+            self.terminal.stderr.flush()
             answer = sys.stdin.readline()
         if answer.strip() != "yes":
             raise Refused("The answer was not `yes`; nothing was sent.", reason="not-confirmed")
