@@ -54,7 +54,8 @@ def serve_command(
     call = invocation(ctx, given)
     plan = parse_faults(faults, seed=fault_seed)
     path = Path(world) if world else None
-    settings = Settings(speed=speed)
+    # Nobody can look at the requests from outside, and they would fill the memory of a server that runs for long.
+    settings = Settings(speed=speed, requests_kept=0)
     with World.open(path, now=time.time, identities=lambda: secrets.token_hex(8), settings=settings) as opened:
         app = build_app(opened, faults=plan, switches=Switches(), key=key)
 
