@@ -18,9 +18,7 @@ def main() -> None:
         return
     # A run keeps nearly all that it makes: to look for garbage as often as Python does takes a fifth of a large one.
     gc.set_threshold(100_000, 50, 50)
-    # Imported late: asking for the version must not cost the import of the command line's libraries.
-    from gpuspec.cli.run import run
-
+    run = _imported()
     status = run(arguments)
     # At its end the interpreter looks through everything once more, for nothing: all of the memory goes.
     gc.freeze()

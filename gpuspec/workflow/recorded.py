@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from gpuspec.errors import Locked
+from gpuspec.model.event import Event, EventKind
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.state import Birth, State
 from gpuspec.ports import Sealer
@@ -49,7 +50,7 @@ def unborn(offline: Offline, *, origin: str) -> State:
 
 
 async def hold(session: Session) -> Held | Vacant:
-    """Take the lock and read the state; signals are heeded while the lock is waited for.
+    """Take the lock and read the state; while the lock is waited for, it is said whose it is, and signals are heeded.
 
     Raises:
         Locked: Somebody else held it for all of the session's time for that.
@@ -59,12 +60,17 @@ async def hold(session: Session) -> Held | Vacant:
     _refuse_left_behind(session.offline)
     clock = session.offline.clock
     deadline = clock.monotonic() + session.lock_timeout_s
+    told = False
     while True:
         try:
             return _taken(session)
-        except Locked:
+        except Locked as locked:
             if clock.monotonic() >= deadline:
                 raise
+            if not told:
+                told = True
+                words = f"Waiting for the lock. {locked.message}"
+                session.listener.event(Event(kind=EventKind.WARNING, at=clock.now(), message=words))
         await clock.sleep(_LOCK_POLL_S)
         heed(session)
 

@@ -1,10 +1,12 @@
 """A run that dies at any step of its disk work, and the run after it."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.builders.fleet import KILLED, Fleet, Service, a_service
+from tests.builders.fleet import KILLED, Fleet, Service, a_service, until
 from tests.builders.warm import WarmInterpreter, a_warm_interpreter
 
 ADDRESSES = ("trainer", "worker")
@@ -38,6 +40,19 @@ def test_a_run_that_dies_in_the_middle_of_a_write_is_made_good_by_the_next(tmp_p
     assert step > FEWEST_WRITES
 
 
+@pytest.mark.parametrize("share", range(1, SHARES + 1))
+def test_a_run_that_dies_at_any_step_of_making_good_is_made_good_itself(tmp_path: Path, share: int) -> None:
+    """The one before it was killed with requests under way; their instances are found, and nothing is sent again."""
+    with a_service("slow@create:2x:20") as service, a_warm_interpreter(tmp_path) as interpreter:
+        fleet = _killed_while_sending(service, tmp_path / "first")
+        step = share
+        while _dies_making_good(fleet, interpreter, tmp_path / str(step), failpoint=f"{step}:after"):
+            step += SHARES
+
+        assert len(fleet.sent) == len(ADDRESSES)
+    assert step > FEWEST_STEPS
+
+
 def _dies(service: Service, interpreter: WarmInterpreter, folder: Path, *, failpoint: str) -> bool:
     """Whether a first run dies at this failpoint; the plain run after it has to make good for it."""
     place = folder / failpoint.replace(":", "-")
@@ -50,3 +65,26 @@ def _dies(service: Service, interpreter: WarmInterpreter, folder: Path, *, failp
     fleet.assert_whole(*ADDRESSES)
     assert first.status in {0, KILLED}, first.text
     return first.status == KILLED
+
+
+def _dies_making_good(fleet: Fleet, interpreter: WarmInterpreter, folder: Path, *, failpoint: str) -> bool:
+    """Whether a run over a copy of what the killed one left dies at this failpoint; the next makes good for it."""
+    shutil.copytree(fleet.folder, folder)
+    copy = replace(fleet, folder=folder)
+
+    second = interpreter.apply(copy, failpoint=failpoint)
+    interpreter.apply(copy).checked(0)
+
+    copy.assert_whole(*ADDRESSES)
+    assert second.status in {0, KILLED}, second.text
+    return second.status == KILLED
+
+
+def _killed_while_sending(service: Service, folder: Path) -> Fleet:
+    """A fleet whose first run was killed when the service had its requests and had not answered."""
+    fleet = Fleet(folder=folder, service=service, settings=HASTY).asks_for(*ADDRESSES)
+    with fleet.start("apply", "--yes") as process:
+        until(lambda: len(fleet.instances) == len(ADDRESSES))
+        process.kill()
+        process.communicate()
+    return fleet

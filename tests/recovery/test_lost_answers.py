@@ -1,6 +1,7 @@
 """Requests whose answers are lost, late, or never seen because the run died."""
 
 import json
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,16 +30,34 @@ def test_a_run_that_is_killed_before_the_answer_finds_its_instances(tmp_path: Pa
     assert {outcome["result"] for outcome in json.loads(found.stdout)["outcomes"]} == {"kept"}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_two_hundred_instances_come_about_although_every_third_answer_is_lost(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("envs_in_list", [True, False], ids=["marker in the list", "marker in GET only"])
+def test_two_hundred_instances_come_about_although_every_third_answer_is_lost(
+    tmp_path: Path, envs_in_list: bool
+) -> None:
     """Exactly two hundred, each recorded; no create is sent anew for one that is there."""
-    with a_service("lost-response:0.3", seed=seed) as service:
+    with a_service("lost-response:0.3", envs_in_list=envs_in_list) as service:
         fleet = Fleet(folder=tmp_path, service=service).asks_for(*FLEET)
 
         fleet.apply().checked(0)
 
         fleet.assert_whole(*FLEET)
         assert len(fleet.sent) == 200
+
+
+def test_a_run_that_was_suspended_while_its_answers_came_doubles_nothing(tmp_path: Path) -> None:
+    """A closed lid: the answers time out in its sleep, and are settled when it wakes."""
+    with a_service("slow@create:1.0:0.5") as service:
+        fleet = Fleet(folder=tmp_path, service=service).asks_for("trainer", "worker")
+        with fleet.start("apply", "--yes") as process:
+            until(lambda: len(fleet.instances) == 2)
+            process.send_signal(signal.SIGSTOP)
+            woken_at = service.world.now() + 4
+            until(lambda: service.world.now() > woken_at)
+            process.send_signal(signal.SIGCONT)
+            ended(process).checked(0)
+
+        assert len(fleet.sent) == 2
+        fleet.assert_whole("trainer", "worker")
 
 
 def test_an_answer_that_comes_too_late_is_found(tmp_path: Path) -> None:
