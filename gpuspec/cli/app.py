@@ -1,6 +1,7 @@
 """The command tree. A command's module is imported only when that command runs."""
 
 import importlib
+from keyword import iskeyword
 from types import MappingProxyType
 
 import click
@@ -9,7 +10,7 @@ from gpuspec import __version__
 from gpuspec.cli.options import common_options
 
 # Name -> the help line, in the order of the help page. The module of that name in `cli.commands` has the command; where
-# the name has a dash, the module has an underscore.
+# the name has a dash, the module has an underscore, and behind a word of Python's stands one too.
 COMMANDS = MappingProxyType(
     {
         "init": "Write a starter project that applies at once on the simulator.",
@@ -24,6 +25,7 @@ COMMANDS = MappingProxyType(
         "drift": "Show what changed without gpuspec.",
         "audit": "Show whose every instance of the account is.",
         "recover": "Settle requests whose answer was lost.",
+        "import": "Record an instance that is there already.",
         "state": "Look at what is recorded.",
         "schema": "Print, write or check the JSON Schemas.",
         "explain": "Explain a field of the spec.",
@@ -42,7 +44,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = cmd_name.replace("-", "_")
+        module = cmd_name.replace("-", "_") + ("_" if iskeyword(cmd_name) else "")
         command = importlib.import_module(f"gpuspec.cli.commands.{module}").command
         assert isinstance(command, click.Command)
         return command

@@ -30,7 +30,7 @@ from gpuspec.workflow.draft import (
     refuse,
 )
 from gpuspec.workflow.ending import heed, unless_interrupted, unresolved_first
-from gpuspec.workflow.recorded import birth_of, hold, sealer_to_write, unborn
+from gpuspec.workflow.recorded import birth_of, finish, hold, sealer_to_write, unborn
 from gpuspec.workflow.secrets import revealed
 from gpuspec.workflow.session import Session
 from gpuspec.workflow.specs import Asked, load_specs
@@ -85,7 +85,7 @@ async def apply(
                 place = await _begun(session, place, made)
                 ledger = await _carried_out(session, cloud, place, made=made, requests=requests, sealer=sealer)
     except BaseException:
-        await _ended(place)
+        await finish(place)
         raise
     return Applied(draft=made, ledger=await _written(place, ledger))
 
@@ -197,18 +197,10 @@ async def _carried_out(
     return await run(made.plan, work=work)
 
 
-async def _ended(place: Held | Vacant) -> None:
-    """Put what the journal has into the snapshot, and give the lock back."""
-    if isinstance(place, Held):
-        await place.end()
-    else:
-        place.end()
-
-
 async def _written(place: Held | Vacant, ledger: Ledger) -> Ledger:
     """The ledger, after the end; it outlives a snapshot that can't be written, since the journal has all of it."""
     try:
-        await _ended(place)
+        await finish(place)
     except StoreFailed as failure:
         return replace(ledger, stop=Stop.STORE, stop_message=failure.message)
     return ledger

@@ -75,6 +75,18 @@ async def hold(session: Session) -> Held | Vacant:
         heed(session)
 
 
+async def finish(place: Held | Vacant) -> None:
+    """Put what the journal has into the snapshot, and give the lock back.
+
+    Raises:
+        StoreFailed: The snapshot could not be written; the journal has all of it.
+    """
+    if isinstance(place, Held):
+        await place.end()
+    else:
+        place.end()
+
+
 def sealer_to_compare(offline: Offline) -> Sealer:
     """The sealer of a command that writes nothing."""
     if offline.state_key:

@@ -1,0 +1,133 @@
+"""`import`: record an instance that is there at an address of the specs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gpuspec.errors import GpuspecError, Refused
+from gpuspec.model.address import Address
+from gpuspec.model.adoption import Adoption
+from gpuspec.model.instance import Instance
+from gpuspec.model.journal import Adopted, KeyUsed
+from gpuspec.model.live import LiveInstance, NotFound, Seen, Unreadable
+from gpuspec.model.secret import OutOfReach
+from gpuspec.model.state import State
+from gpuspec.model.values import Fields
+from gpuspec.planning.adopting import address_refusal, adoption, instance_refusal, marker_notes, nonce_of
+from gpuspec.planning.normal import env_values
+from gpuspec.planning.status import has_other_key
+from gpuspec.ports import Cloud
+from gpuspec.store.state_store import Session as Held
+from gpuspec.store.state_store import Vacant
+from gpuspec.workflow.ending import heed, unless_interrupted
+from gpuspec.workflow.recorded import birth_of, finish, hold, sealer_to_write, unborn
+from gpuspec.workflow.secrets import Vault, read_secrets, sealed
+from gpuspec.workflow.session import Session
+from gpuspec.workflow.specs import Asked, Loaded, load_specs
+
+_OTHER_KEY = "Another API key is in use than the last time: is this the account of the recorded instances?"
+
+# Shows what would be recorded and asks whoever may decide; raises what ends the command when it is not to be.
+Approve = Callable[[Adoption], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which instance is to be recorded where. `take_over` lets another state's marker pass."""
+
+    address: Address
+    id: str
+    asked: Asked
+    take_over: bool = False
+
+
+async def adopt(session: Session, wish: Wish, *, approve: Approve) -> Adoption:
+    """Compare the instance with the spec, ask, record it. No request changes anything.
+
+    Raises:
+        SpecFaults: The specs have faults; nothing was locked.
+        Refused: The address, the id or the instance can't be had, or the answer is no; nothing was recorded.
+        SecretMissing: A secret of a field that the API does not show is not at hand.
+        StateError: The state can't be used.
+        CredentialsError: The key was refused.
+    """
+    loaded = load_specs(session.offline, wish.asked)
+    instance = _asked_for(loaded, wish)
+    place = await hold(session)
+    try:
+        state = place.state if isinstance(place, Held) else unborn(session.offline, origin=session.target.origin)
+        _refuse(address_refusal(state, wish.address, wish.id))
+        async with session.target.connect() as cloud:
+            live = await unless_interrupted(session, _live(cloud, wish.id))
+        _refuse(instance_refusal(live, state, loaded.specs.instances, take_over=wish.take_over))
+        made = _adoption(session, instance, live, state=state, loaded=loaded)
+        approve(made)
+        heed(session)
+        place = await _recorded(session, place, made)
+    finally:
+        await finish(place)
+    return made
+
+
+def _asked_for(loaded: Loaded, wish: Wish) -> Instance:
+    if wish.address not in loaded.specs.instances:
+        message = f"`{wish.address}` is not in the specs, so there is nothing to compare {wish.id} with."
+        hint = "write its stanza first, then look at it with `gpuspec validate`"
+        raise Refused(message, reason="not-in-spec", hint=hint)
+    return loaded.specs.instances[wish.address]
+
+
+def _refuse(refusal: Refused | None) -> None:
+    if refusal is not None:
+        raise refusal
+
+
+async def _live(cloud: Cloud, instance_id: str) -> LiveInstance:
+    """All that GET and the list show of the instance; some fields stand in only one of them."""
+    match await cloud.get(instance_id):
+        case NotFound():
+            message = f"The service knows no instance {instance_id}."
+            raise Refused(message, reason="not-there", hint="compare the id with the console's.")
+        case Unreadable(reason=reason):
+            raise GpuspecError(f"The instance {instance_id} could not be looked at. {reason}", hint="try again later.")
+        case Seen(instance=instance):
+            listing = await cloud.list()
+            row = next((row for row in listing.rows if row.id == instance_id), instance)
+            told = {name: value for name, value in instance.fields.items() if value != "" or name not in row.fields}
+            return replace(
+                instance,
+                fields={**row.fields, **told},
+                trace=instance.trace or row.trace,
+                envs_shown=instance.envs_shown if "envs" in told else row.envs_shown,
+            )
+
+
+def _adoption(session: Session, instance: Instance, live: LiveInstance, *, state: State, loaded: Loaded) -> Adoption:
+    offline, address = session.offline, instance.address
+    sealer, vault = sealer_to_write(offline), read_secrets([instance], offline.secrets)
+    made = adoption(
+        sealed({address: instance}, vault, sealer)[address],
+        live,
+        nonce=nonce_of(live, state, loaded.specs.instances) or offline.randomness.nonce(),
+        at=offline.clock.now(),
+        seal=sealer.seal,
+    )
+    _refuse_unsealed(made.record.fields, vault)
+    other_key = (_OTHER_KEY,) if has_other_key(state, session.target.key_digest) else ()
+    return replace(made, notes=(*marker_notes(live, address, state.birth), *other_key))
+
+
+def _refuse_unsealed(fields: Fields, vault: Vault) -> None:
+    """A secret that is not at hand and that the API does not show can't be recorded, and leaving it out would lie."""
+    for value in (*fields.values(), *env_values(fields.get("envs", ())).values()):
+        if isinstance(value, OutOfReach):
+            raise vault.missing[value.refs[0]]
+
+
+async def _recorded(session: Session, place: Held | Vacant, made: Adoption) -> Held:
+    offline, target = session.offline, session.target
+    if isinstance(place, Vacant):
+        place = place.bear(birth_of(offline, origin=target.origin, lineage=offline.randomness.lineage()))
+    if not place.state.key_digest:
+        await place.journal.append(KeyUsed(key_digest=target.key_digest))
+    await place.journal.append(Adopted(record=made.record))
+    return place
