@@ -37,7 +37,6 @@ class Simulation:
         self, *, clock: Clock, randomness: Randomness, settings: Settings, debug: Callable[[str], None] | None
     ) -> AsyncIterator[Cloud]:
         """A client of this world; the world is closed with it."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with ExitStack() as stack:
             path = self.folder / WORLD_FILE
             world = stack.enter_context(

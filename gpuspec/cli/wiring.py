@@ -176,7 +176,7 @@ def _workplace(home: Home, *, state_path: str, simulated: bool) -> Workplace:
     if state_path:
         chosen = Path(state_path)
     beside = chosen.parent.resolve()
-    if not beside.is_relative_to(home.folder):
+    if (state_path or not simulated) and not beside.is_relative_to(home.folder):
         # Every clone of the project that uses this state has to find the one lock and the one journal.
         work_folder = beside / work_folder.relative_to(home.folder)
     return Workplace(state_path=chosen, work_folder=work_folder, folder=folder, configured=configured)

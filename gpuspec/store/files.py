@@ -84,13 +84,17 @@ def make_folder(path: Path) -> None:
     Raises:
         StoreFailed: It can't be made, or something else is in its place.
     """
+    # The simulator's folder is one below `.gpuspec`, which may be a link as well.
+    linked = next((folder for folder in (path.parent, path) if folder.is_symlink()), None)
+    if linked is not None:
+        message = f"{linked} is a symbolic link, and what gpuspec keeps there is not written through links."
+        raise StoreFailed(message, hint="put a folder in its place")
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # `parents=True` would make the folders above it for everybody to read.
+        for folder in (*(above for above in reversed(path.parents) if not above.exists()), path):
+            folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise not_written(path, error) from error
-    if path.is_symlink():
-        message = f"{path} is a symbolic link, and what gpuspec keeps there is not written through links."
-        raise StoreFailed(message, hint="put a folder in its place")
 
 
 def write_durably(disk: Disk, path: Path, content: bytes) -> None:

@@ -71,6 +71,13 @@ def a_plan_schema() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(json.loads((folder / "plan.schema.json").read_text()))
 
 
+def test_a_first_plan_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Not even a folder: it may be one that nobody can write to."""
+    a_project(tmp_path, a_spec("trainer"))("plan")
+
+    assert {path.name for path in tmp_path.rglob("*")} == {"gpuspec.yaml", "instances.yaml"}
+
+
 def test_an_instance_that_is_not_made_is_to_be_created(tmp_path: Path) -> None:
     """Everything that would be sent is shown, and no file is written."""
     shell = a_project(tmp_path, a_spec("trainer"))

@@ -146,6 +146,16 @@ async def test_a_work_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed, match="is a symbolic link"):
         begun(local_store(tmp_path))
     assert list((tmp_path / "elsewhere").iterdir()) == []
+    with pytest.raises(StoreFailed, match="gpuspec is a symbolic link"):
+        begun(LocalStore(tmp_path / "gpuspec.state.json", tmp_path / ".gpuspec" / "simulator"))
+
+
+async def test_every_folder_that_is_made_is_for_its_owner_only(tmp_path: Path) -> None:
+    """The one above the simulator's too."""
+    work_folder = tmp_path / ".gpuspec" / "simulator"
+    begun(LocalStore(tmp_path / "gpuspec.state.json", work_folder))
+
+    assert {folder.stat().st_mode & 0o777 for folder in (work_folder.parent, work_folder)} == {0o700}
 
 
 async def test_a_work_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
