@@ -26,7 +26,7 @@ COMMANDS = MappingProxyType(
         "audit": "Show whose every instance of the account is.",
         "recover": "Settle requests whose answer was lost.",
         "import": "Record an instance that is there already.",
-        "state": "Look at what is recorded.",
+        "state": "Look at what is recorded, check it, or edit it.",
         "schema": "Print, write or check the JSON Schemas.",
         "explain": "Explain a field of the spec.",
         "sim": "Run the simulator as a server.",

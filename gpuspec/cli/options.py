@@ -7,6 +7,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from gpuspec.cli.durations import duration
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -33,6 +35,14 @@ common_options = _stacked(
 place_options = _stacked(
     click.option("--simulate", is_flag=True, help="Use the simulator in this process: no account, no cost."),
     click.option("--endpoint", metavar="ORIGIN", help="The API's origin, such as https://api.novita.ai."),
+)
+
+# For commands that edit the state and ask no API.
+edit_options = _stacked(
+    click.option("--yes", is_flag=True, help="Don't ask."),
+    click.option(
+        "--lock-timeout", type=duration, default="0s", show_default=True, help="How long to wait for the lock."
+    ),
 )
 
 cloud_options = _stacked(

@@ -8,10 +8,10 @@ from gpuspec.cli.invocation import Invocation
 from gpuspec.cli.options import CloudChoice
 from gpuspec.cli.progress import listening
 from gpuspec.cli.signals import interruptible
-from gpuspec.cli.wiring import holder, wired
+from gpuspec.cli.wiring import holder, origin_of, wired
 from gpuspec.report.text import Span, line
 from gpuspec.workflow.recorded import run_in_progress
-from gpuspec.workflow.session import Offline, Reading, Session
+from gpuspec.workflow.session import Editing, Offline, Reading, Session
 from gpuspec.workflow.settings import Chosen
 
 
@@ -42,6 +42,31 @@ def session_for(
             offline=place,
             target=service.target,
             settings=service.settings,
+            listener=listener,
+            interruption=interruption,
+            holder=holder(call.common.command, clock=place.clock),
+            lock_timeout_s=lock_timeout_s,
+        )
+
+
+@contextmanager
+def editing_for(call: Invocation, place: Offline, choice: CloudChoice, *, lock_timeout_s: float) -> Iterator[Editing]:
+    """What a command works with that writes the state and asks no API, while signals are heeded.
+
+    Needs a running event loop.
+
+    Raises:
+        UsageError: An option can't be meant.
+    """
+
+    def say(text: str) -> None:
+        call.terminal.say([line(Span(text, "dim"))])
+
+    origin = origin_of(place.home, choice, environ=os.environ)
+    with listening(call.terminal, live=False, events="") as listener, interruptible(say) as interruption:
+        yield Editing(
+            offline=place,
+            origin=origin,
             listener=listener,
             interruption=interruption,
             holder=holder(call.common.command, clock=place.clock),

@@ -8,7 +8,7 @@ from typing import TypeVar
 from gpuspec.errors import GpuspecError, Interrupted
 from gpuspec.model.address import Address
 from gpuspec.model.outcome import Stop
-from gpuspec.workflow.session import Session
+from gpuspec.workflow.session import Editing, Session
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ UNRESOLVED_STATUS = 7
 _SHOWN = 10
 
 
-def heed(session: Session) -> None:
+def heed(session: Session | Editing) -> None:
     """End the run here if a signal asks for it.
 
     Raises:

@@ -14,7 +14,7 @@ from gpuspec.store.seal import sealer_at_hand, sealer_from_text, sealer_kept
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Unborn, Vacant, begin, peek
 from gpuspec.workflow.ending import heed
-from gpuspec.workflow.session import Offline, Session
+from gpuspec.workflow.session import Editing, Offline, Session
 
 _LOCK_POLL_S = 0.1
 
@@ -49,7 +49,7 @@ def unborn(offline: Offline, *, origin: str) -> State:
     return State(birth=birth_of(offline, origin=origin, lineage=""))
 
 
-async def hold(session: Session) -> Held | Vacant:
+async def hold(session: Session | Editing) -> Held | Vacant:
     """Take the lock and read the state; while the lock is waited for, it is said whose it is, and signals are heeded.
 
     Raises:
@@ -109,7 +109,7 @@ def run_in_progress(offline: Offline) -> str:
     return f"{holder.who}@{holder.host} (process {holder.pid}) is running `{holder.operation}` on this state now."
 
 
-def _taken(session: Session) -> Held | Vacant:
+def _taken(session: Session | Editing) -> Held | Vacant:
     """The state with its lock, if the lock is free now.
 
     Raises:
@@ -121,7 +121,7 @@ def _taken(session: Session) -> Held | Vacant:
         _store(offline),
         # Whoever waits for this run wants to know since when it has had the lock, not since when it wanted it.
         replace(session.holder, since=offline.clock.now()),
-        expected=_expected(offline, session.target.origin),
+        expected=_expected(offline, session.origin),
         timeout_s=0.0,
     )
 

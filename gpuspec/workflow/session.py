@@ -75,6 +75,23 @@ class Session:
     holder: Holder
     lock_timeout_s: float
 
+    @property
+    def origin(self) -> str:
+        """What the state is bound to."""
+        return self.target.origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editing:
+    """What commands work with that write the state and ask no API; `origin` is what the state is bound to."""
+
+    offline: Offline
+    origin: str
+    listener: Listener
+    interruption: Interruption
+    holder: Holder
+    lock_timeout_s: float
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:

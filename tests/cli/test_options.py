@@ -99,7 +99,9 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
-@pytest.mark.parametrize("command", ["", *COMMANDS, "state list", "state show", "sim serve"])
+@pytest.mark.parametrize(
+    "command", ["", *COMMANDS, *(f"state {name}" for name in ("list", "show", "verify", "mv", "rm")), "sim serve"]
+)
 def test_every_command_has_a_help_page(tmp_path: Path, command: str, option: str) -> None:
     """It fits a narrow terminal, every option says what it is for, and no sentence is cut off."""
     said = Shell(tmp_path)(*command.split(), option)
