@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.fleet import KILLED, Fleet, Service, a_service, until
+from tests.builders.fleet import KILLED, REPOSITORY, Fleet, Service, a_service, until
 from tests.builders.warm import WarmInterpreter, a_warm_interpreter
 
 ADDRESSES = ("trainer", "worker")
@@ -51,6 +51,13 @@ def test_a_run_that_dies_at_any_step_of_making_good_is_made_good_itself(tmp_path
 
         assert len(fleet.sent) == len(ADDRESSES)
     assert step > FEWEST_STEPS
+
+
+def test_the_program_has_no_way_to_the_failpoints() -> None:
+    """They stand in the tests, and no module of the program names them."""
+    modules = (REPOSITORY / "gpuspec").rglob("*.py")
+
+    assert [path for path in modules if "failpoint" in path.read_text(encoding="utf-8").lower()] == []
 
 
 def _dies(service: Service, interpreter: WarmInterpreter, folder: Path, *, failpoint: str) -> bool:

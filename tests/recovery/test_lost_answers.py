@@ -129,8 +129,10 @@ def test_an_instance_that_appears_where_its_address_has_none_is_not_doubled(tmp_
 
 def test_a_lost_instance_that_comes_back_is_reported_by_every_run(tmp_path: Path) -> None:
     """The service denied it, so that its address was made anew; now both cost money."""
+    # Without a window, an instance that was made a moment ago can be gone.
+    settings = {"settleWindow": 0, "requestTimeout": 2}
     with a_service() as service:
-        fleet = Fleet(folder=tmp_path, service=service).asks_for("trainer", "worker")
+        fleet = Fleet(folder=tmp_path, service=service, settings=settings).asks_for("trainer", "worker")
         fleet.apply().checked(0)
         lost = next(instance for instance in fleet.instances if marker_of(instance).address == "trainer")
         service.world.vanish(lost.id)
