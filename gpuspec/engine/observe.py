@@ -60,11 +60,12 @@ async def observe(
     if observation.incomplete:
         return replace(observation, unproven=dict.fromkeys(missing, observation.incomplete))
     first = await sights(cloud, missing)
-    young = _young(state, now=clock.now(), window_s=settings.settle_window_s) - seen.removed.keys()
     spoken_for = [instance_id for instance_id, sight in first.items() if is_missing(sight)]
     second: Mapping[str, Sight] = {}
+    young: Set[str] = frozenset()
     if spoken_for:
         await clock.sleep(settings.gone_spacing_s)
+        young = _young(state, now=clock.now(), window_s=settings.settle_window_s) - seen.removed.keys()
         second = await sights(cloud, spoken_for)
     return _with_sights(observation, {**first, **second}, young=young)
 

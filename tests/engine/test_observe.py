@@ -168,12 +168,12 @@ async def test_gone_is_what_get_does_not_find_twice_some_seconds_apart() -> None
 async def test_an_instance_that_was_just_made_is_not_gone() -> None:
     """A service that shows it late would otherwise have it made a second time; what is seen removed is gone."""
     bench = Bench()
-    made_at = bench.world.clock.now() - QUICK.settle_window_s + 1.0
+    made_at = bench.world.clock.now() - QUICK.settle_window_s + QUICK.gone_spacing_s + 10.0
     bench.world.add("removed", id="r", statuses=((0.0, "removed"),))
     bench.record(a_record("a", "x", created_at=made_at), a_record("b", "r", created_at=made_at))
 
     observation = await bench.observed()
-    await bench.world.clock.sleep(1.0)
+    await bench.world.clock.sleep(10.0)
     later = await bench.observed()
 
     assert (observation.gone, set(observation.unproven)) == ({"r"}, {"x"})
