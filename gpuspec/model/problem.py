@@ -6,6 +6,10 @@ from enum import Enum
 from gpuspec.model.place import Place
 from gpuspec.model.problem_codes import SUMMARIES
 
+# So many errors of one file are told, and no more looked for: what a loop or a generator repeats is understood by then,
+# and a file of a few megabytes could have millions.
+MOST_ERRORS = 1_000
+
 
 class Severity(Enum):
     """How much a problem matters: an error stops the command, a warning is only shown."""
@@ -48,6 +52,12 @@ class Problem:
     def summary(self) -> str:
         """The fixed words for this code: no user data, so that they can be searched for."""
         return SUMMARIES[self.code]
+
+
+def too_many(place: Place | None) -> Problem:
+    """Says that no more was looked for from here on."""
+    message = f"gpuspec stopped looking here: it tells the first {MOST_ERRORS:,} faults of a file."
+    return Problem(code="too-many-faults", message=message, place=place, hint="mend these first.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ SUMMARIES = MappingProxyType(
         "not-utf8": "not UTF-8 text",
         "bad-character": "character not allowed",
         "outside-project": "file outside the project folder",
+        "too-many-faults": "more faults than are told",
         # templates
         "template-syntax": "template syntax",
         "template-error": "template error",

@@ -12,6 +12,8 @@ MASK = "***"
 # Of an over-long line this much is shown, more of it before the column than after.
 WIDTH = 200
 BEFORE = 120
+# Masks are shorter than what they hide, so that more is looked at than is shown.
+REACH = 2_000
 ELLIPSIS = "…"
 # Lines of a secret that are shorter say nothing, and could be anything.
 LINE_OF_A_SECRET = 8
@@ -91,10 +93,15 @@ class _Lines:
             return "", 0
         start = self.starts[place.line - 1]
         end = self.starts[place.line] if place.line < len(self.starts) else len(self.text)
-        line = self.text[start:end].rstrip("\r\n")
-        column = min(place.column, len(line) + 1)
-        spans = [(begin - start, stop - start) for begin, stop in spans_within(self.spans, start, start + len(line))]
-        return _cut(*_masked(line, column, spans))
+        # Of a line of megabytes only what is near is looked at: each of its thousand faults asks for it.
+        first = max(start, start + place.column - 1 - REACH)
+        last = min(end, start + place.column + REACH)
+        line = self.text[first:last].rstrip("\r\n")
+        column = min(place.column - (first - start), len(line) + 1)
+        spans = [(begin - first, stop - first) for begin, stop in spans_within(self.spans, first, first + len(line))]
+        shown, column = _cut(*_masked(line, column, spans))
+        head, tail = first > start and not shown.startswith(ELLIPSIS), last < end and not shown.endswith(ELLIPSIS)
+        return f"{ELLIPSIS if head else ''}{shown}{ELLIPSIS if tail else ''}", column + head
 
 
 def _masked(line: str, column: int, spans: Sequence[Span]) -> tuple[str, int]:

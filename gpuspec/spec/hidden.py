@@ -13,6 +13,8 @@ from gpuspec.spec.tree import Data, Path, Tree
 
 # Shorter ones would take away every line, and say little.
 SHORTEST = 4
+# A line with so many secrets is taken away without a look.
+MANY = 100
 
 Hidden = tuple[Tree, Path, str]
 _Lines = Mapping[tuple[str, int], set[str]]
@@ -72,7 +74,7 @@ def _without_line(problem: Problem) -> Problem:
 def _shows(problem: Problem, lines: _Lines) -> bool:
     place = problem.place
     texts = lines.get((place.file, place.line), ()) if place else ()
-    return any(text in problem.excerpt for text in texts)
+    return len(texts) > MANY or any(text in problem.excerpt for text in texts)
 
 
 def _stanzas(data: Data) -> Iterator[tuple[Path, dict[str, Data]]]:

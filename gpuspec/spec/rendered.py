@@ -68,15 +68,18 @@ class Rendered:
         origin, start = self.origins[index], self.starts[index]
         if index in self.fixed or self.text.startswith(TOKEN_OPEN, start):
             return origin
-        lines = self._newlines(start, offset)
+        lines, last = self._newlines(start, offset)
         if not lines:
             return replace(origin, column=origin.column + offset - start)
-        return replace(origin, line=origin.line + lines, column=offset - self.text.rfind("\n", start, offset))
+        return replace(origin, line=origin.line + lines, column=offset - last)
 
-    def _newlines(self, start: int, end: int) -> int:
+    def _newlines(self, start: int, end: int) -> tuple[int, int]:
+        """How many there are between these offsets, and the offset of the last of them."""
         if end - start < _NEAR:
-            return self.text.count("\n", start, end)
-        return bisect.bisect_left(self._breaks, end) - bisect.bisect_left(self._breaks, start)
+            return self.text.count("\n", start, end), self.text.rfind("\n", start, end)
+        before = bisect.bisect_left(self._breaks, end)
+        lines = before - bisect.bisect_left(self._breaks, start)
+        return lines, self._breaks[before - 1] if lines else -1
 
     @cached_property
     def _breaks(self) -> "array[int]":

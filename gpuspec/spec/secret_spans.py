@@ -29,6 +29,7 @@ SINGLE_QUOTED = re.compile(r"'(?:[^']|'')*+'")
 FLOW_PLAIN = re.compile(r"[\w./+=:@-]+(?=[ \t]*(?:,[ \t\n]|\}[ \t]*(?:[,}\]]|$)|\]))", re.MULTILINE)
 FLOW_END = re.compile(r"[ \t]*(?:[,}\]]|\#|$)", re.MULTILINE)
 BLOCK_HEAD = re.compile(r"[|>][-+0-9]*[ \t]*(?:#[^\n]*)?(?:\n|$)")
+INDENT = re.compile(r"[ \t-]*")
 LOOKS_LIKE_ENTRY = re.compile(r"""[ \t]*(?:-[ \t]|["']?[\w.-]+["']?[ \t]*:(?:[ \t]|$)|\#|$)""", re.MULTILINE)
 
 
@@ -92,8 +93,8 @@ def _value(text: str, key: int, start: int, *, name: str) -> Span:
     expression = EXPRESSION.match(text, start)
     if expression and not re.search("[\"']", SECRET_CALL.sub("", expression[2] or expression[0])):
         return start, start
-    line_end = _line_end(text, start)
     if BLOCK_HEAD.match(text, start):
+        line_end = _line_end(text, start)
         return line_end, _block_end(text, key, line_end, everything=True)
     quoted = {'"': DOUBLE_QUOTED, "'": SINGLE_QUOTED}.get(text[start : start + 1])
     if quoted:
@@ -104,11 +105,14 @@ def _value(text: str, key: int, start: int, *, name: str) -> Span:
     plain = FLOW_PLAIN.match(text, start) if _in_flow(text, key) else None
     if plain:
         return plain.span()
-    return start, _block_end(text, key, line_end, everything=name == "imageAuth")
+    return start, _block_end(text, key, _line_end(text, start), everything=name == "imageAuth")
 
 
 def _in_flow(text: str, key: int) -> bool:
-    return text[text.rfind("\n", 0, key) + 1 : key].rstrip().endswith(("{", ","))
+    before = key
+    while before and text[before - 1] in " \t":
+        before -= 1
+    return text[before - 1 : before] in {"{", ","}
 
 
 def _line_end(text: str, offset: int) -> int:
@@ -118,8 +122,7 @@ def _line_end(text: str, offset: int) -> int:
 
 def _indentation(text: str, offset: int) -> int:
     start = text.rfind("\n", 0, offset) + 1
-    line = text[start : _line_end(text, start)]
-    return len(line) - len(line.lstrip(" -\t"))
+    return INDENT.match(text, start).end() - start  # type: ignore[union-attr]
 
 
 def _block_end(text: str, key: int, line_end: int, *, everything: bool) -> int:

@@ -6,8 +6,10 @@ Only documents that `quick` refuses come here, and jsonschema is imported only t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
+from gpuspec.model.problem import MOST_ERRORS
 from gpuspec.model.secret import Secret
 from gpuspec.spec.check.quick import TYPES, Schema, expression
 from gpuspec.spec.tree import HOLE, Path
@@ -34,7 +36,9 @@ class Broken:
 
 
 def broken(root: Schema, data: object, *, part: str = "", path: Path = ()) -> tuple[Broken, ...]:
-    """Everything that is broken, in the document's order, one rule a value: a wrong type goes before all else.
+    """What is broken, in the document's order, one rule a value: a wrong type goes before all else.
+
+    After `MOST_ERRORS` no more is looked for.
 
     Args:
         part: The name of one of the root's `$defs`; the root itself when empty.
@@ -42,10 +46,11 @@ def broken(root: Schema, data: object, *, part: str = "", path: Path = ()) -> tu
     """
     schema = root if not part else {"$defs": root["$defs"], "$ref": f"#/$defs/{part}"}
     found: dict[Path, Broken] = {}
-    for error in _validator(schema).iter_errors(data):
-        for rule in _rules(error):
-            if rule.path not in found or rule.keyword == "type":
-                found[rule.path] = rule
+    for rule in chain.from_iterable(map(_rules, _validator(schema).iter_errors(data))):
+        if rule.path not in found or rule.keyword == "type":
+            found[rule.path] = rule
+        if len(found) >= MOST_ERRORS:
+            break
     return tuple(
         Broken(path=path + rule.path, keyword=rule.keyword, limit=rule.limit, value=rule.value, schema=rule.schema)
         for rule in found.values()

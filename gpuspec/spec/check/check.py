@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from gpuspec.model.address import ADDRESS, Address
 from gpuspec.model.fields import FIELDS
 from gpuspec.model.marker import MarkerMode
-from gpuspec.model.problem import Problem
+from gpuspec.model.problem import MOST_ERRORS, Problem, too_many
 from gpuspec.spec.check.address_words import bad_address
 from gpuspec.spec.check.broken import UNKNOWN_KEY, Broken, broken
-from gpuspec.spec.check.faults import each_once
+from gpuspec.spec.check.faults import Told
 from gpuspec.spec.check.field_rules import field_faults
 from gpuspec.spec.check.holes import punched
 from gpuspec.spec.check.instance_rules import instance_faults
@@ -50,24 +51,28 @@ def examine(tree: Tree, *, marker: MarkerMode = MarkerMode.ENV) -> Examined:
     """Check the document and merge its defaults. What is faulty becomes a hole, so that one fault is reported once."""
     words = spec_words(tree)
     data = tree.data
-    problems = [top_problem(rule, words) for rule in _top_broken(data)]
+    told = Told()
+    told.add(top_problem(rule, words) for rule in _top_broken(data))
     if not isinstance(data, dict):
-        return Examined(tree=tree, problems=tuple(problems), instances={})
+        return Examined(tree=tree, problems=told.problems, instances={})
     defaults, faults = _layer(words, ("defaults",), data.get("defaults"))
-    problems += faults
+    told.add(faults)
     base = merged(NOTHING, defaults or Layer(path=("defaults",), fields={}))
     instances: dict[Address, Merged] = {}
     stanzas = data.get("instances")
     for address, stanza in stanzas.items() if isinstance(stanzas, dict) else ():
         path = ("instances", address)
         if not ADDRESS.fullmatch(address):
-            problems.append(bad_address(tree, path))
+            told.add([bad_address(tree, path)])
         layer, faults = _layer(words, path, stanza)
-        problems += faults
+        told.add(faults)
         if layer is not None and defaults is not None:
             instances[address] = merged(base, layer)
-            problems += instance_faults(tree, instances[address], marker=marker)
-    return Examined(tree=tree, problems=each_once(problems), instances=instances)
+            told.add(instance_faults(tree, instances[address], marker=marker))
+        if told.full:
+            told.add([too_many(tree.key_place(path))])
+            break
+    return Examined(tree=tree, problems=told.problems, instances=instances)
 
 
 def _top_broken(data: Data) -> tuple[Broken, ...]:
@@ -96,11 +101,14 @@ def _layer(words: Words, path: Path, stanza: Data) -> tuple[Layer | None, list[P
     fields: Data = settled(words.tree, path, stanza)
     rules = () if _instance()(fields) else broken(root, fields, part="instance", path=path)
     rules = tuple(rule for rule in rules if not (rule.keyword in _COUNTS and rule.path[-1] == "envs"))
+    if len(rules) >= MOST_ERRORS:
+        # More may be broken than was looked for, and later rules count on the rest being whole.
+        return None, [worded(rule, words) for rule in rules]
     fields = punched(fields, rules, below=path)
     for rule in rules:
         fields = _with_meant(fields, rule)
     layer = Layer(path=path, fields=fields if isinstance(fields, dict) else {})
-    return layer, [*(worded(rule, words) for rule in rules), *field_faults(words.tree, layer)]
+    return layer, [*(worded(rule, words) for rule in rules), *islice(field_faults(words.tree, layer), MOST_ERRORS)]
 
 
 def _with_meant(fields: Data, rule: Broken) -> Data:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gpuspec.model.problem import Problem, Related, Severity
+from gpuspec.model.problem import MOST_ERRORS, Problem, Related, Severity
 from gpuspec.spec.tree import Path, Tree, dotted
 
 
@@ -27,9 +27,27 @@ def related(problem: Problem, tree: Tree, path: Path, label: str) -> Problem:
     return replace(problem, related=(*problem.related, Related(label=label, place=tree.place(path))))
 
 
-def each_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """A fault that several instances meet in the same line of `defaults` is one fault."""
-    first: dict[tuple[str, str, str], Problem] = {}
-    for problem in problems:
-        first.setdefault((problem.code, problem.path, problem.message), problem)
-    return tuple(first.values())
+class Told:
+    """Problems, each once: a fault that several instances meet in the same line of `defaults` is one fault."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str, str], Problem] = {}
+        self._errors = 0
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All of them, as they came."""
+        return tuple(self._first.values())
+
+    @property
+    def full(self) -> bool:
+        """Whether there are so many errors that no more should be looked for."""
+        return self._errors >= MOST_ERRORS
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Take those that are not there yet."""
+        for problem in problems:
+            same = (problem.code, problem.path, problem.message)
+            if same not in self._first:
+                self._first[same] = problem
+                self._errors += problem.severity is Severity.ERROR

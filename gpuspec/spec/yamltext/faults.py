@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from gpuspec.model.problem import Problem, Related, Severity
+from gpuspec.model.problem import MOST_ERRORS, Problem, Related, Severity, too_many
 from gpuspec.spec.positions import place_at, place_of
 from gpuspec.spec.rendered import Rendered
 from gpuspec.spec.tree import Path, dotted
@@ -22,19 +22,20 @@ class Faults:
     rendered: Rendered
     path: Callable[[], Path]
     items: list[Problem] = field(default_factory=list)
+    _errors: int = 0
 
     def add(self, code: str, words: Words, start: int, end: int, *, severity: Severity = Severity.ERROR) -> None:
         """Note what is wrong with what stands between these offsets."""
         at = place_of(self.rendered, start, end)
         path = dotted(self.path())
         problem = Problem(code=code, message=words.message, place=at, path=path, hint=words.hint, severity=severity)
-        self.items.append(problem)
+        self._note(problem)
 
     def add_all(self, problems: Iterable[Problem], start: int, end: int) -> None:
         """Note problems made elsewhere, with a place and a path where they have none."""
         at, path = place_of(self.rendered, start, end), dotted(self.path())
         for problem in problems:
-            self.items.append(replace(problem, place=problem.place or at, path=problem.path or path))
+            self._note(replace(problem, place=problem.place or at, path=problem.path or path))
 
     def stop(self, code: str, words: Words, start: int, end: int) -> Stop:
         """Note a fault after which nothing can be read; to be raised."""
@@ -46,7 +47,7 @@ class Faults:
         at = place_at(self.rendered, self.rendered.text.index("!", start))
         words = wording.TAG
         problem = Problem(code="yaml-tag", message=words.message, place=at, path=dotted(self.path()), hint=words.hint)
-        self.items.append(problem)
+        self._note(problem)
 
     def duplicate(self, key: str, here: tuple[int, int], first: tuple[int, int]) -> None:
         """Note that a key stands in one map twice."""
@@ -61,4 +62,21 @@ class Faults:
             hint=words.hint,
             related=(Related(label="first written here", place=first_place),),
         )
+        self._note(problem)
+
+    def _note(self, problem: Problem) -> None:
+        """Keep the problem, if there is still room for one of its kind.
+
+        Raises:
+            Stop: It is the last error that is told.
+        """
+        if problem.severity is Severity.WARNING:
+            # Warnings end nothing; nobody would read one more.
+            if len(self.items) < MOST_ERRORS:
+                self.items.append(problem)
+            return
         self.items.append(problem)
+        self._errors += 1
+        if self._errors >= MOST_ERRORS:
+            self.items.append(too_many(problem.place))
+            raise Stop(problem.code)
