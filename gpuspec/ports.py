@@ -17,10 +17,11 @@ from gpuspec.model.values import Fields
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotReadable:
-    """Why an included file can't be had: `code` is a row of `model.problem_codes`."""
+    """Why an included file can't be had: `code` is a row of `model.problem_codes`, `hint` the way out."""
 
     code: str
     message: str
+    hint: str = ""
 
 
 class IncludeReader(Protocol):

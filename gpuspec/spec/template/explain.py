@@ -17,6 +17,12 @@ from gpuspec.spec.template.load import CompiledTemplate, NotThere
 from gpuspec.spec.template.missing import Unspoken, explained
 from gpuspec.spec.template.syntax import hint_for, is_reworded, reworded
 
+_TOO_MUCH = {
+    "template-too-long": "is there a loop that is far too long?",
+    "template-too-big": "ask for less: is there a number that is far too large?",
+}
+_ALLOWED = "use the value itself, its items, filters and tests; names that begin with `_` are Python's."
+_VALUES = "look at the values that it works with."
 _MAX_CALLS = 16
 _MAX_WORDS = 300
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -60,25 +66,27 @@ def _words(error: BaseException, known: Collection[str], environment: Environmen
     if isinstance(error, TemplateFault):
         return error.code, error.message, error.hint
     if isinstance(error, BoundExceeded):
-        return error.code, f"The template was stopped here. {error.message}", "is there a loop that is far too long?"
+        return error.code, f"The template was stopped here. {error.message}", _TOO_MUCH[error.code]
     if isinstance(error, NotThere):
         return error.why.code, error.why.message, "names are relative to the project folder."
     if isinstance(error, SecurityError):
-        return "template-forbidden", "A template may not look into Python's own objects.", ""
+        return "template-forbidden", "A template may not look into Python's own objects.", _ALLOWED
     if isinstance(error, UndefinedError) and error.args and isinstance(error.args[0], Unspoken):
         return "undefined-variable", *explained(error.args[0].missing, known)
     if isinstance(error, RecursionError):
-        return "template-too-deep", "Macros or includes call each other without end, or far too deep.", ""
+        message = "Macros or includes call each other without end, or far too deep."
+        return "template-too-deep", message, "put a condition round the call that ends it."
     if isinstance(error, MemoryError | OverflowError):
-        return "template-too-big", "The template needs more memory here than it may use.", ""
+        return "template-too-big", "The template needs more memory here than it may use.", _TOO_MUCH["template-too-big"]
     return _unexpected(error, environment)
 
 
 def _unexpected(error: BaseException, environment: Environment) -> tuple[str, str, str]:
     if isinstance(error, ZeroDivisionError):
-        return "template-error", "The expression divides by zero.", ""
+        return "template-error", "The expression divides by zero.", _VALUES
     text = _ADDRESS.sub("", str(error))[:_MAX_WORDS]
     message = reworded(text)
     if isinstance(error, TemplateRuntimeError) or is_reworded(text):
         return "template-error", message, hint_for(message, environment) if message.startswith("There is no") else ""
-    return "template-error", f"The expression can't be worked out: {text.rstrip('.') or type(error).__name__}.", ""
+    why = text.rstrip(".") or type(error).__name__
+    return "template-error", f"The expression can't be worked out: {why}.", _VALUES

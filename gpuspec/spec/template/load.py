@@ -113,7 +113,7 @@ class Loader:
         if isinstance(found, NotReadable):
             if found.code in _MISSING:
                 raise NotThere(name, found)
-            raise TemplateFault(found.code, found.message)
+            raise TemplateFault(found.code, found.message, hint=found.hint)
         file = self._shown(name)
         text = decode(Source(file=file, inside=name, content=found))
         if isinstance(text, Problems):

@@ -63,6 +63,11 @@ def is_reworded(message: str) -> bool:
 def hint_for(message: str, environment: Environment) -> str:
     """The way out of a fault that `reworded` words like this."""
     found = re.fullmatch(r"There is no (filter|test|tag) `(.+)`\.", message)
+    unclosed = re.fullmatch(r"The file ends while `(.+)` is still open\.", message)
+    if unclosed is not None:
+        return f"close it: `{{% end{unclosed[1]} %}}`, or `#% end{unclosed[1]}`."
+    if message == "There should be no `}` here.":
+        return "an expression ends with `}}`, a tag with `%}`."
     if found is None:
         return "text that is not meant as a template goes between `{% raw %}` and `{% endraw %}`."
     kind, name = found[1], found[2]
@@ -72,4 +77,4 @@ def hint_for(message: str, environment: Environment) -> str:
         return "write `{% raw %}` or `{% raw -%}`, without a `+`."
     known = {"filter": list(environment.filters), "test": list(environment.tests), "tag": _TAGS}[kind]
     near = get_close_matches(name, known, n=1)
-    return f"did you mean `{near[0]}`?" if near else ""
+    return f"did you mean `{near[0]}`?" if near else f"Jinja's documentation lists the {kind}s."

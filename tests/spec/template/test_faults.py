@@ -118,7 +118,7 @@ def test_an_unclosed_expression_names_where_it_was_opened() -> None:
         ("{% endfo %}", "did you mean `endfor`?"),
         ("{{ x | uper }}", "did you mean `upper`?"),
         ("{{ x is stringy }}", "did you mean `string`?"),
-        ("{{ x | zzzzzzzz }}", ""),
+        ("{{ x | zzzzzzzz }}", "Jinja's documentation lists the filters."),
         ("{% raw +%}{% endraw %}", "write `{% raw %}` or `{% raw -%}`, without a `+`."),
         (
             "docker ps --format {{.Names}}",
