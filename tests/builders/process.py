@@ -1,6 +1,7 @@
 """The installed command in a process of its own, its memory and time bounded and measured."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -50,17 +51,23 @@ def gpuspec(
         command = ["bash", "-c", line, "bash", *command]
     size = folder.parent / f"{folder.name}.size"
     before = os.times()
-    ended = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-c", _MEASURED, str(size), *command],
         cwd=folder,
         env={"HOME": str(folder), "PATH": os.environ["PATH"], **(environ or {})},
-        input=stdin,
-        capture_output=True,
-        timeout=PATIENCE_S,
-        check=False,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
+    try:
+        out, err = process.communicate(stdin, timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        # All of them: the process that was measured goes on otherwise.
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     after = os.times()
     cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
     unit = 1024 if sys.platform == "linux" else 1024 * 1024
     peak_mb = int(size.read_text()) / unit
-    return Ended(status=ended.returncode, out=ended.stdout, err=ended.stderr, peak_mb=peak_mb, cpu_s=cpu_s)
+    return Ended(status=process.returncode, out=out, err=err, peak_mb=peak_mb, cpu_s=cpu_s)
