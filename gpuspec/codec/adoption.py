@@ -17,4 +17,5 @@ def adoption_document(adoption: Adoption) -> dict[str, JsonValue]:
         "assumed": list(adoption.assumed),
         "changes": [change_document(change) for change in adoption.changes],
         "notes": list(adoption.notes),
+        "stanza": adoption.stanza,
     }

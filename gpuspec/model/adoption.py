@@ -17,6 +17,7 @@ class Adoption:
         assumed: The fields whose value is the spec's, since the API does not show them.
         changes: Where the spec asks for something else than what is recorded: what a plan would show.
         notes: Sentences about whose instance it was.
+        stanza: What is written into a spec for it, as text; empty where the spec has it.
     """
 
     record: Record
@@ -25,3 +26,4 @@ class Adoption:
     assumed: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    stanza: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gpuspec.model.adoption import Adoption
 from gpuspec.planning.compare import wording
-from gpuspec.report.text import Line, Span, aligned, hint_lines, line
+from gpuspec.report.text import Line, Span, aligned, hint_lines, line, paragraphs
 
 
 def found_lines(adoption: Adoption) -> tuple[Line, ...]:
@@ -28,6 +28,9 @@ def _findings(adoption: Adoption) -> Iterator[Line]:
         yield line(Span("warning:", "warning"), f" {note}")
     if adoption.assumed:
         yield line(f"The API does not show {', '.join(adoption.assumed)}: recorded as the spec has it.")
+    if adoption.stanza:
+        yield line("This goes into the spec:")
+        yield from paragraphs(adoption.stanza, indent=2)
     if adoption.changes:
         yield line("The spec asks for something else than what is there:")
         rows = [(Span(change.field, "dim"), Span(words)) for change in adoption.changes for words in wording(change)]

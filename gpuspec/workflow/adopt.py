@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from gpuspec.errors import GpuspecError, Refused
 from gpuspec.model.address import Address
 from gpuspec.model.adoption import Adoption
-from gpuspec.model.instance import Instance
 from gpuspec.model.journal import Adopted, KeyUsed
 from gpuspec.model.live import LiveInstance, NotFound, Seen, Unreadable
 from gpuspec.model.secret import OutOfReach
@@ -23,6 +22,7 @@ from gpuspec.workflow.recorded import birth_of, finish, hold, sealer_to_write, u
 from gpuspec.workflow.secrets import Vault, read_secrets, sealed
 from gpuspec.workflow.session import Session
 from gpuspec.workflow.specs import Asked, Loaded, load_specs
+from gpuspec.workflow.stanza import Edit, Layout, edit_for, refuse_moved, write
 
 _OTHER_KEY = "Another API key is in use than the last time: is this the account of the recorded instances?"
 
@@ -32,12 +32,18 @@ Approve = Callable[[Adoption], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Which instance is to be recorded where. `take_over` lets another state's marker pass."""
+    """Which instance is to be recorded where.
+
+    `take_over` lets another state's marker pass. `write` is the spec that its stanza is written to, laid out by
+    `layout`; empty for an address that the specs have.
+    """
 
     address: Address
     id: str
     asked: Asked
+    layout: Layout
     take_over: bool = False
+    write: str = ""
 
 
 async def adopt(session: Session, wish: Wish, *, approve: Approve) -> Adoption:
@@ -51,7 +57,7 @@ async def adopt(session: Session, wish: Wish, *, approve: Approve) -> Adoption:
         CredentialsError: The key was refused.
     """
     loaded = load_specs(session.offline, wish.asked)
-    instance = _asked_for(loaded, wish)
+    _refuse(_spec_refusal(loaded, wish))
     place = await hold(session)
     try:
         state = place.state if isinstance(place, Held) else unborn(session.offline, origin=session.target.origin)
@@ -59,21 +65,46 @@ async def adopt(session: Session, wish: Wish, *, approve: Approve) -> Adoption:
         async with session.target.connect() as cloud:
             live = await unless_interrupted(session, _live(cloud, wish.id))
         _refuse(instance_refusal(live, state, loaded.specs.instances, take_over=wish.take_over))
-        made = _adoption(session, instance, live, state=state, loaded=loaded)
+        edit = _edit(session, wish, loaded, live)
+        made = _adoption(session, wish.address, live, state=state, loaded=edit.loaded if edit else loaded)
+        made = replace(made, stanza=edit.stanza if edit else "")
         approve(made)
         heed(session)
+        if edit:
+            refuse_moved(edit)
         place = await _recorded(session, place, made)
+        if edit:
+            # Behind the record: a stanza without one would be made a second time by the next apply.
+            write(edit)
     finally:
         await finish(place)
     return made
 
 
-def _asked_for(loaded: Loaded, wish: Wish) -> Instance:
-    if wish.address not in loaded.specs.instances:
+def _spec_refusal(loaded: Loaded, wish: Wish) -> Refused | None:
+    is_there = wish.address in loaded.specs.instances
+    if is_there and wish.write:
+        message = f"`{wish.address}` is in the specs already, so its stanza is not written."
+        return Refused(message, reason="in-spec", hint="leave `--write` out.")
+    if not is_there and not wish.write:
         message = f"`{wish.address}` is not in the specs, so there is nothing to compare {wish.id} with."
-        hint = "write its stanza first, then look at it with `gpuspec validate`"
-        raise Refused(message, reason="not-in-spec", hint=hint)
-    return loaded.specs.instances[wish.address]
+        hint = "write its stanza first, or have it written into one of the specs with `--write FILE`"
+        return Refused(message, reason="not-in-spec", hint=hint)
+    return None
+
+
+def _edit(session: Session, wish: Wish, loaded: Loaded, live: LiveInstance) -> Edit | None:
+    if not wish.write:
+        return None
+    return edit_for(
+        session.offline,
+        wish.asked,
+        loaded,
+        file=wish.write,
+        address=wish.address,
+        live=live,
+        layout=wish.layout,
+    )
 
 
 def _refuse(refusal: Refused | None) -> None:
@@ -101,8 +132,8 @@ async def _live(cloud: Cloud, instance_id: str) -> LiveInstance:
             )
 
 
-def _adoption(session: Session, instance: Instance, live: LiveInstance, *, state: State, loaded: Loaded) -> Adoption:
-    offline, address = session.offline, instance.address
+def _adoption(session: Session, address: Address, live: LiveInstance, *, state: State, loaded: Loaded) -> Adoption:
+    offline, instance = session.offline, loaded.specs.instances[address]
     sealer, vault = sealer_to_write(offline), read_secrets([instance], offline.secrets)
     made = adoption(
         sealed({address: instance}, vault, sealer)[address],

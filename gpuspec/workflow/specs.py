@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from gpuspec.errors import SpecFaults
 from gpuspec.model.problem import Problem, Problems
@@ -14,6 +15,8 @@ from gpuspec.spec.template.bounds import Bounds
 from gpuspec.spec.variables import resolve_variables
 from gpuspec.workflow.files import STDIN, STDIN_NAME, ProjectIncludes, file_problem, read_bytes, read_source
 from gpuspec.workflow.session import Offline
+
+NO_EDITS: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,11 @@ class Loaded:
     files: tuple[str, ...]
 
 
-def load_specs(offline: Offline, asked: Asked) -> Loaded:
+def load_specs(offline: Offline, asked: Asked, *, edits: Mapping[str, bytes] = NO_EDITS) -> Loaded:
     """Read, render, check and build what was asked for.
+
+    Args:
+        edits: What to take for the content of a file, by its path inside the project: to try out an edit.
 
     Raises:
         SpecFaults: All faults of all files, of the variables and of the project file.
@@ -48,7 +54,10 @@ def load_specs(offline: Offline, asked: Asked) -> Loaded:
     variables = _variables(offline)
     whole = not asked.files
     names = asked.files or tuple(_typed(offline, name) for name in offline.home.project.specs)
-    sources = _sources(names, asked, offline=offline)
+    sources = tuple(
+        replace(source, content=edits.get(source.inside, source.content))
+        for source in _sources(names, asked, offline=offline)
+    )
     specs = load(
         sources,
         variables=variables,

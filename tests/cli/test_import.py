@@ -95,6 +95,7 @@ def test_it_is_data_too(tmp_path: Path) -> None:
         "assumed": ["diskSize"],
         "changes": [{"field": "gpuNum", "before": 1, "after": 2, "certainty": "different"}],
         "notes": [],
+        "stanza": "",
     }
 
 
@@ -194,3 +195,98 @@ def test_an_address_with_an_open_request_is_settled_first(tmp_path: Path) -> Non
 
     assert (said.status, said.out) == (5, "")
     assert "What became of a request for `trainer` is not known yet." in said.err
+
+
+WRITTEN = """\
+  # The first one stays.
+  first:
+    gpuNum: 1
+    imageUrl: "{{ image }}"   # by hand
+  #% for n in range(2)
+  worker-{{ n }}:
+    gpuNum:   1
+    imageUrl: 'a:1'
+  #% endfor
+"""
+HEAD = """\
+version: 1
+# What all have.
+defaults: {productId: "4090.16c62g", diskSize: 60, rootfsSize: 60}
+#% set image = 'b:2'
+
+instances:
+"""
+TAIL = """
+# Nothing below.
+"""
+STANZA = """\
+  trainer:
+    productId: "4090.16c62g"
+    gpuNum: 1
+    rootfsSize: 60
+    imageUrl: "pytorch/pytorch:latest"
+    ports:
+      - "8080/http"
+    envs:
+      BRACES: "\\u007b{ x }}"
+      DB_PASSWORD: "{{ secret('env:DB_PASSWORD') }}"
+    command: "a: b # c"
+    clusterId: us-ca-6
+    billingMode: onDemand
+"""
+
+
+def a_template(folder: Path) -> Shell:
+    """A project with a template of other instances, and a machine that nothing records."""
+    shell = an_orphan(
+        folder, ports="[8080/http]", envs='{BRACES: "\\u007b{ x }}", DB_PASSWORD: hunter2}', command="'a: b # c'"
+    )
+    shell.write("instances.yaml", HEAD + WRITTEN + TAIL)
+    return shell
+
+
+def test_a_stanza_is_written_and_nothing_else(tmp_path: Path) -> None:
+    """Behind the loop, every other byte as it was; what is secret by its name is referred to."""
+    shell = a_template(tmp_path)
+    (tmp_path / "instances.yaml").chmod(0o640)
+
+    said = shell("import", "trainer", ids(tmp_path)[0], "--write", "instances.yaml", "--yes")
+
+    assert (said.status, said.err) == (0, "")
+    assert (tmp_path / "instances.yaml").read_text() == HEAD + WRITTEN + STANZA + TAIL
+    assert (tmp_path / "instances.yaml").stat().st_mode & 0o777 == 0o640
+    assert "hunter2" not in said.raw
+    assert "This goes into the spec:\n  trainer:\n" in said.out
+    assert "trainer" not in [
+        action["address"] for action in json.loads(shell("plan", "--json").raw)["actions"] if action["kind"] == "create"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "arguments", "message"),
+    [
+        (a_spec("trainer"), ("instances.yaml",), "`trainer` is in the specs already, so its stanza is not written."),
+        (a_spec("other"), ("other.yaml",), "`--write other.yaml` names none of the specs that were read."),
+        ("version: 1\ninstances: {}\n", ("instances.yaml",), "`instances` in instances.yaml is no plain block of"),
+        (a_spec("other"), ("instances.yaml",), "With its stanza the spec would have a fault: "),
+        (
+            HEAD + "  a:\n    gpuNum: 1\n    imageUrl: a\n    command: |+\n      x\n\n",
+            ("instances.yaml",),
+            "The stanza can't be added",
+        ),
+    ],
+)
+def test_a_spec_that_can_not_be_edited_is_left_alone(
+    tmp_path: Path, spec: str, arguments: tuple[str], message: str
+) -> None:
+    """Nothing is recorded either; where it could be edited by hand, the stanza is there to paste."""
+    shell = an_orphan(tmp_path)
+    shell.write("instances.yaml", spec)
+
+    said = shell("import", "trainer", ids(tmp_path)[0], "--yes", "--write", *arguments)
+
+    assert (said.status, said.out) == (5, "")
+    assert said.err.startswith(f"error: refused\n  {message}")
+    assert ("clusterId: us-ca-6" in said.err) is (arguments == ("instances.yaml",) and "already" not in message)
+    assert (tmp_path / "instances.yaml").read_text() == spec
+    assert not (tmp_path / ".gpuspec" / "simulator" / "gpuspec.state.json").exists()

@@ -15,6 +15,7 @@ from gpuspec.cli.wiring import offline_of
 from gpuspec.codec.adoption import adoption_document
 from gpuspec.model.adoption import Adoption
 from gpuspec.report.adoption import adopted_lines, found_lines
+from gpuspec.report.yaml import yaml_text
 from gpuspec.workflow.adopt import Wish, adopt
 from gpuspec.workflow.settings import Chosen
 from gpuspec.workflow.specs import Asked
@@ -24,6 +25,7 @@ from gpuspec.workflow.specs import Asked
 @common_options
 @cloud_options
 @click.option("--take-over", is_flag=True, help="Go on although the instance carries another state's marker.")
+@click.option("--write", default="", metavar="FILE", help="Put a stanza for it into this spec; nothing else changes.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--lock-timeout", type=duration, default="0s", show_default=True, help="How long to wait for the lock.")
 @click.argument("address")
@@ -33,7 +35,7 @@ from gpuspec.workflow.specs import Asked
 def command(
     ctx: click.Context, /, address: str, instance_id: str, files: tuple[str, ...], yes: bool, **given: Any
 ) -> int:
-    """Record the instance ID at an ADDRESS of the specs, as if gpuspec had made it.
+    """Record the instance ID at an ADDRESS of the specs.
 
     What the API shows of it is recorded, and where it shows nothing, what the spec says. Where the two differ, the
     next plan says so. No request changes anything.
@@ -43,7 +45,9 @@ def command(
         address=address,
         id=instance_id,
         asked=Asked(files=files, stdin=standard_input(files)),
+        layout=yaml_text,
         take_over=given["take_over"],
+        write=given["write"],
     )
     made = asyncio.run(_adopted(call, wish, given, yes=yes))
     if call.common.as_json:
