@@ -1,16 +1,17 @@
 """Who may say yes to a plan: a person on a terminal, or the options of an unattended run."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gpuspec.cli.signals import answering
 from gpuspec.cli.terminal import Terminal
 from gpuspec.errors import Refused
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
-from gpuspec.model.plan import Plan
+from gpuspec.model.plan import ActionKind, Plan
 from gpuspec.planning.guard import Consent, needed_consents
 from gpuspec.report.plan import plan_lines
-from gpuspec.report.text import EMPTY, Span, line
+from gpuspec.report.text import EMPTY, Line, Span, line
 from gpuspec.workflow.draft import Draft, refuse
 
 _MEANINGS = {
@@ -60,12 +61,19 @@ class Approval:
         place = f"{birth.project}{environment} at {birth.origin}, state {self.state_name} (serial {plan.serial})"
         # From before the question on: a signal that came while it was put would otherwise wait for the answer.
         with answering():
-            self.terminal.say([line("Apply to ", Span(place, "bold"), "?")])
+            self.terminal.say([*_losses(plan), line("Apply to ", Span(place, "bold"), "?")])
             self.terminal.stderr.write("Only `yes` is taken: ")
             self.terminal.stderr.flush()
             answer = sys.stdin.readline()
         if answer.strip() != "yes":
             raise Refused("The answer was not `yes`; nothing was sent.", reason="not-confirmed")
+
+
+def _losses(plan: Plan) -> Iterator[Line]:
+    count = plan.count(ActionKind.DELETE)
+    if count:
+        what = "machine goes, and its data is" if count == 1 else "machines go, and their data is"
+        yield line(Span(f"{count:,} {what} lost for good.", "bad"))
 
 
 def _not_granted(missing: frozenset[Consent]) -> Refused:

@@ -18,6 +18,7 @@ _LOGGED = frozenset(
     {
         EventKind.MADE,
         EventKind.FOUND,
+        EventKind.DELETED,
         EventKind.REJECTED,
         EventKind.DOUBTED,
         EventKind.ABSENT,
@@ -29,7 +30,7 @@ _LOGGED = frozenset(
     }
 )
 # Told as lines above the live display: what a person should not miss.
-_NOTABLE = _LOGGED - {EventKind.MADE}
+_NOTABLE = _LOGGED - {EventKind.MADE, EventKind.DELETED}
 _COUNTDOWN_EVERY_S = 10.0
 
 
@@ -114,7 +115,7 @@ class LiveProgress:
 
     def _draw(self, event: Event) -> None:
         self._counts[event.kind] += 1
-        if event.kind in {EventKind.MADE, EventKind.FOUND}:
+        if event.kind in {EventKind.MADE, EventKind.FOUND, EventKind.DELETED}:
             self._bar.advance(self._task)
         if event.kind in _NOTABLE:
             text = "".join(span.text for span in event_line(event))
@@ -126,7 +127,9 @@ class LiveProgress:
         ready = self._counts[EventKind.READY]
         if event.kind is EventKind.SETTLING and event.seconds is not None:
             return f"settling, {event.seconds:.0f} s left"
-        return f"made {made}, ready {ready}" if made or ready else "working"
+        deleted = self._counts[EventKind.DELETED]
+        parts = (f"deleted {deleted}" if deleted else "", f"made {made}, ready {ready}" if made or ready else "")
+        return ", ".join(part for part in parts if part) or "working"
 
 
 class Several:

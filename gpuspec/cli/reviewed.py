@@ -90,7 +90,8 @@ def _of_plan(call: Invocation, plan: Plan, given: dict[str, Any], *, expected: s
 def _granted(given: dict[str, Any]) -> frozenset[Consent]:
     if not given["yes"]:
         return frozenset()
-    return frozenset({Consent.YES} | ({Consent.PREPAID} if given["allow_prepaid"] else set()))
+    options = {Consent.PREPAID: given["allow_prepaid"], Consent.DESTROY: given["allow_destroy"]}
+    return frozenset({Consent.YES, *(consent for consent, allowed in options.items() if allowed)})
 
 
 def _receipt(text: str) -> str:

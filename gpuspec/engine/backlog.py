@@ -1,13 +1,14 @@
-"""What is still to be created, and in which order."""
+"""What is still to be sent, and in which order."""
 
 import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
 
-from gpuspec.engine.consequence import Job
+Job = TypeVar("Job")
 
 
-class Backlog:
+class Backlog(Generic[Job]):
     """Jobs that may start now, and jobs that wait for their time. Times are monotonic seconds."""
 
     def __init__(self, jobs: Iterable[Job]) -> None:

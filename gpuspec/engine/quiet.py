@@ -24,6 +24,7 @@ _REPORTED = {
     ActionKind.REFUSED: Result.REFUSED,
 }
 _WRITTEN = {ActionKind.NOTE, ActionKind.FORGET}
+_SENDING = {ActionKind.CREATE, ActionKind.DELETE}
 
 
 class Quiet:
@@ -111,4 +112,4 @@ class Quiet:
 
 def quiet_actions(actions: tuple[Action, ...]) -> Iterator[tuple[int, Action]]:
     """The actions that send nothing, with their places in the plan."""
-    return ((index, action) for index, action in enumerate(actions) if action.kind is not ActionKind.CREATE)
+    return ((index, action) for index, action in enumerate(actions) if action.kind not in _SENDING)

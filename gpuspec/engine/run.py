@@ -1,10 +1,11 @@
-"""From a plan to what became of it: creates what the plan creates, and never forgets or doubles an instance."""
+"""From a plan to what became of it: deletes, then creates, and never forgets or doubles an instance."""
 
 import asyncio
 from collections.abc import Coroutine
 
 from gpuspec.engine.book import Book
 from gpuspec.engine.consequence import Job
+from gpuspec.engine.ending import Ending, removals
 from gpuspec.engine.halt import Halt, heeding
 from gpuspec.engine.making import Making
 from gpuspec.engine.quiet import Quiet, quiet_actions
@@ -29,14 +30,17 @@ async def run(plan: Plan, *, work: Work) -> Ledger:
     book = Book()
     jobs = _jobs(plan, work)
     making = Making(work, halt, scribe=scribe, book=book, jobs=jobs)
-    scribe.tell(EventKind.RUN_STARTED, total=len(jobs))
+    gone = removals(plan, work.state())
+    ending = Ending(work, halt, scribe=scribe, book=book, jobs=gone)
+    scribe.tell(EventKind.RUN_STARTED, total=len(jobs) + len(gone))
     async with heeding(work.interruption, halt):
         if halt:
             _leave(plan, book, halt)
         else:
             quiet = Quiet(work, scribe=scribe, book=book, watch=making.watch)
             await quiet.take(tuple(quiet_actions(plan.actions)))
-            await _make_and_watch(making, scribe, halt)
+            await _send_and_watch(ending, making, scribe, halt)
+    ending.close()
     await making.close()
     if halt.bug is not None:
         raise halt.bug
@@ -66,8 +70,10 @@ def _leave(plan: Plan, book: Book, halt: Halt) -> None:
         book.close(index, outcome)
 
 
-async def _make_and_watch(making: Making, scribe: Scribe, halt: Halt) -> None:
-    async def make() -> None:
+async def _send_and_watch(ending: Ending, making: Making, scribe: Scribe, halt: Halt) -> None:
+    async def send() -> None:
+        # What is deleted frees the quota that a create may need.
+        await ending.end_all()
         await making.make_all()
         making.watch.end()
 
@@ -77,7 +83,7 @@ async def _make_and_watch(making: Making, scribe: Scribe, halt: Halt) -> None:
 
     async with asyncio.TaskGroup() as group:
         announcing = group.create_task(announce())
-        tasks = [group.create_task(_guarded(work, halt)) for work in (make(), making.watch.watch())]
+        tasks = [group.create_task(_guarded(work, halt)) for work in (send(), making.watch.watch())]
         await asyncio.wait(tasks)
         announcing.cancel()
 

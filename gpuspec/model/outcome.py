@@ -10,6 +10,7 @@ class Result(Enum):
     """What became of an address in this run."""
 
     DONE = "done"
+    DELETED = "deleted"
     FOUND = "found"
     ABSENT = "absent"
     KEPT = "kept"

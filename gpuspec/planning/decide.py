@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from gpuspec.errors import Bug
 from gpuspec.model.address import Address
-from gpuspec.model.instance import Instance, OnRemove
+from gpuspec.model.instance import Instance
 from gpuspec.model.live import LiveInstance, Observation
 from gpuspec.model.plan import Action, ActionKind, Certainty, Change, Outside
-from gpuspec.model.state import OpenIntent, Record, State
+from gpuspec.model.state import OpenIntent, OpenOrder, Record, State
 from gpuspec.planning.beside import outside, strays, warnings
 from gpuspec.planning.compare import created, referring
 from gpuspec.planning.normal import Seal
@@ -18,6 +18,8 @@ from gpuspec.planning.sightings import Sightings, ids_of, sort_out
 from gpuspec.planning.subjects import Subject, facts_of, is_repairable, needs_replacement, subject_of
 from gpuspec.planning.table import Row, decide
 from gpuspec.planning.wording import WORDS
+
+_DATA_LOST = "its data is lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ def plan_actions(
     """
     sightings = sort_out(observation, state)
     intents = {intent.intent.address: intent for intent in state.intents.values()}
+    orders = {order.order.address: order for order in state.orders.values()}
     addresses = tuple(dict.fromkeys((*desired, *state.records, *intents)))
     actions: list[Action] = []
     left_alone: list[Record] = []
@@ -56,6 +59,7 @@ def plan_actions(
             observation=observation,
             seal=seal,
         )
+        subject = replace(subject, order=orders.get(address)) if address in orders else subject
         row = decide(facts_of(subject, sightings, scope))
         if row.action is not None:
             actions.append(_action(subject, row, row.action, sightings=sightings))
@@ -65,7 +69,7 @@ def plan_actions(
     return Decisions(
         actions=in_order(actions),
         outside=outside(left_alone, scope, addresses),
-        warnings=tuple(warnings(sightings, scope, addresses, unresolved=tuple(intents))),
+        warnings=tuple(warnings(sightings, scope, addresses, unresolved=(*intents, *orders))),
     )
 
 
@@ -83,7 +87,10 @@ def _action(subject: Subject, row: Row, kind: ActionKind, *, sightings: Sighting
         hint=words.hint.format_map(told),
         command=words.command.format_map(told),
     )
-    action = action if kind is not ActionKind.CREATE else _as_create(action, subject)
+    if kind is ActionKind.CREATE:
+        action = _as_create(action, subject)
+    elif kind is ActionKind.DELETE:
+        action = replace(action, changes=(), drift=(), data_lost=_DATA_LOST)
     references = {} if subject.instance is None else subject.instance.references
     return replace(action, changes=referring(action.changes, references)) if references else action
 
@@ -99,6 +106,10 @@ def _as_create(action: Action, subject: Subject) -> Action:
 def _id_of(subject: Subject, row: Row, sightings: Sightings) -> str:
     if row.code == "answered-late":
         return sightings.late_answers(subject.address)[0].id
+    if subject.order is not None:
+        return subject.order.order.id
+    if row.code == "outgoing" and subject.record is not None:
+        return subject.record.outgoing[0]
     if subject.intent is not None:
         seen = sightings.answers.get(subject.intent.intent.nonce)
         return "" if seen is None else seen.id
@@ -120,7 +131,20 @@ def _told(subject: Subject, sightings: Sightings) -> Mapping[str, str]:
         "fields": _decisive_fields(subject.changes),
         "drifted": ", ".join(f"`{change.field}`" for change in subject.drift if is_repairable(change)),
         "noted": ", ".join(subject.noted),
-        "removal": "stopped" if subject.lifecycle.on_remove is OnRemove.STOP else "deleted",
+        "replaced": "" if record is None else ", ".join(record.outgoing),
+        **_told_of_order(subject.order),
+    }
+
+
+def _told_of_order(held: OpenOrder | None) -> Mapping[str, str]:
+    if held is None:
+        return {}
+    why = f" ({_sentence_part(held.reason)})" if held.reason else ""
+    taken = "the service took it; that it is through is not proven yet"
+    return {
+        "call": held.order.call.value,
+        "ordered": held.order.id,
+        "standing": f"what became of it is not known{why}" if held.obeyed_at is None else taken,
     }
 
 

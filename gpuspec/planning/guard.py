@@ -59,17 +59,20 @@ def refusals(
 
 
 def settling_refusals(state: State, *, key_digest: str, allowances: Allowances) -> tuple[Refused, ...]:
-    """Why open intents must not be settled now: another account's list would prove the absence of what is there.
+    """Why open calls must not be settled now: another account's list would prove the absence of what is there.
 
-    To be asked before anything is settled; an intent judged absent is made a second time.
+    To be asked before anything is settled; an intent judged absent is made a second time, and a machine whose
+    deletion was ordered is forgotten.
     """
     other_key = bool(state.key_digest and key_digest and state.key_digest != key_digest)
-    if not state.intents or not other_key or allowances.recreate_lost:
+    open_at = {held.intent.address for held in state.intents.values()}
+    open_at |= {held.order.address for held in state.orders.values()}
+    if not open_at or not other_key or allowances.recreate_lost:
         return ()
-    addresses = ", ".join(sorted({intent.intent.address for intent in state.intents.values()})[:_SHOWN])
+    addresses = ", ".join(sorted(open_at)[:_SHOWN])
     refusal = Refused(
         f"What became of requests for {addresses} is not known, and another API key is in use than the last time. "
-        "In another account they would seem never made.",
+        "In another account they would seem never made, or gone.",
         reason="wrong-account",
         hint="use the key of before; if this one is of the same account, go on with `--recreate-lost`",
     )

@@ -9,7 +9,7 @@ from gpuspec.model.fields import FIELDS
 from gpuspec.model.instance import Instance, Lifecycle
 from gpuspec.model.live import LiveInstance, Observation, Phase
 from gpuspec.model.plan import Certainty, Change
-from gpuspec.model.state import OpenIntent, Record
+from gpuspec.model.state import OpenIntent, OpenOrder, Record
 from gpuspec.planning.compare import changes, drift, shown_of
 from gpuspec.planning.normal import Seal
 from gpuspec.planning.noting import what_is_noted
@@ -27,6 +27,7 @@ class Subject:
     record: Record | None
     intent: OpenIntent | None
     live: LiveInstance | None
+    order: OpenOrder | None = None
     changes: tuple[Change, ...] = ()
     drift: tuple[Change, ...] = ()
     noted: tuple[str, ...] = ()
@@ -75,6 +76,7 @@ def facts_of(subject: Subject, sightings: Sightings, scope: Scope) -> Facts:
         desired=instance is not None,
         recorded=record is not None,
         intent=subject.intent is not None,
+        order=subject.order is not None,
         evidence=sightings.evidence(record),
         marks=sightings.marks(subject.address, subject.name),
         difference=_difference(subject),
@@ -82,7 +84,7 @@ def facts_of(subject: Subject, sightings: Sightings, scope: Scope) -> Facts:
         on_remove=subject.lifecycle.on_remove,
         protect=subject.lifecycle.protect,
         drifted=any(is_repairable(change) for change in subject.drift),
-        outgoing=record is not None and any(id_ in sightings.observation.rows for id_ in record.outgoing),
+        outgoing=record is not None and bool(record.outgoing),
         contested=instance is not None and record is not None and not scope.may_move(record.source, instance.source),
         ready=record is None or record.ready or phase in {None, Phase.RUNNING},
     )

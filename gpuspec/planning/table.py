@@ -51,7 +51,8 @@ class Facts:
     """All that the table looks at.
 
     Attributes:
-        outgoing: A replaced machine of this address is still there.
+        order: A call on a machine of this address is not through.
+        outgoing: A replaced machine of this address is not proven gone.
         drifted: The API shows something else than it did, in a field that can be repaired.
         contested: The record belongs to a file that is still there and was not read, and another file has the address.
         ready: The machine was seen running, now or when it was made.
@@ -60,6 +61,7 @@ class Facts:
     desired: bool
     recorded: bool
     intent: bool = False
+    order: bool = False
     evidence: Evidence = Evidence.NO_RECORD
     marks: Marks = Marks.NONE
     difference: Difference = Difference.NONE
@@ -130,11 +132,12 @@ _REMOVED: Mapping[str, object] = {"desired": False, "recorded": True}
 
 TABLE: tuple[Row, ...] = (
     # Whoever speaks for the address comes first: a plan says nothing about what it was not asked about.
-    _row("outside", None, desired=False, intent=False, claim=_NOT_COVERED),
+    _row("outside", None, desired=False, intent=False, order=False, claim=_NOT_COVERED),
     _row("open-intent", ActionKind.UNRESOLVED, intent=True),
+    _row("open-order", ActionKind.UNRESOLVED, order=True),
     _row("nothing", None, desired=False, recorded=False),
     _row("contested", ActionKind.REFUSED, desired=True, contested=True),
-    _not_yet(_row("outgoing", ActionKind.DELETE, recorded=True, outgoing=True), "differs-outgoing"),
+    _row("outgoing", ActionKind.DELETE, recorded=True, outgoing=True),
     # Doubt blocks one address.
     _row("unproven", ActionKind.BLOCKED, recorded=True, evidence=Evidence.UNPROVEN),
     _row("unknown-status", ActionKind.BLOCKED, recorded=True, evidence=Evidence.UNKNOWN_STATUS),
@@ -186,7 +189,7 @@ TABLE: tuple[Row, ...] = (
         _row("removed-stop", ActionKind.UPDATE, **_REMOVED, evidence=_THERE, on_remove=OnRemove.STOP),
         "differs-removed",
     ),
-    _not_yet(_row("removed", ActionKind.DELETE, **_REMOVED, evidence=_THERE), "differs-removed"),
+    _row("removed", ActionKind.DELETE, **_REMOVED, evidence=_THERE),
 )
 
 

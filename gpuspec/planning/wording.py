@@ -29,14 +29,16 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             hint="decide with `gpuspec recover {address} --found ID` or `--absent`, or let the next apply settle it:",
             command="gpuspec apply",
         ),
+        "open-order": Words(
+            says="a request to {call} {ordered} was sent and {standing}",
+            hint="let the next apply settle it:",
+            command="gpuspec apply",
+        ),
         "contested": Words(
             says="{source} has it, but it was made from {recorded_source}, which still exists and was not read",
             hint="name both files, or take it out of one of them",
         ),
-        "differs-outgoing": Words(
-            says="a machine that was replaced is still there and would be deleted; " + _NOT_YET,
-            hint="delete it in the console, or " + _REST,
-        ),
+        "outgoing": Words(says="{replaced} was replaced, and is still to be deleted"),
         "unproven": Words(
             says="whether {id} is still there can't be told: {why}",
             hint="try again; nothing is done about this address until its machine is seen or proven gone",
@@ -98,8 +100,9 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             says="the spec no longer has it, and `lifecycle.protect` forbids to touch {id}",
             hint=_REST,
         ),
+        "removed": Words(says="the spec no longer has it"),
         "differs-removed": Words(
-            says="the spec no longer has it: {id} would be {removal}; " + _NOT_YET,
+            says="the spec no longer has it: {id} would be stopped; " + _NOT_YET,
             hint="put it back in the spec, or have the rest with `--exclude '{address}'`",
         ),
         # What no row of the table says: machines beside the addresses.

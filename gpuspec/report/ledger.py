@@ -10,6 +10,7 @@ SHOWN = 40
 
 _STYLES = {
     Result.DONE: "good",
+    Result.DELETED: "good",
     Result.FOUND: "good",
     Result.ABSENT: "good",
     Result.KEPT: "dim",
@@ -23,17 +24,17 @@ _STYLES = {
     Result.NOT_STARTED: "warning",
 }
 # Of these only the first are listed, in a big fleet; of all others every single one.
-_WELL = (Result.DONE, Result.KEPT, Result.NOTED)
+_WELL = (Result.DONE, Result.DELETED, Result.KEPT, Result.NOTED)
 
 # What to do next, where a run left something open; with {address} and {id} of the first that is.
 _NEXT = {
     Result.UNRESOLVED: (
-        "one may be running; decide with `gpuspec recover {address} --found ID` or `--absent`, or let it be settled",
+        "money may run; let it be settled, or decide on a create: `gpuspec recover {address} --found ID` or `--absent`",
         "gpuspec apply",
     ),
     Result.STRAY: ("a stray costs money until it is deleted in the console: {id}", ""),
     Result.NOT_READY: ("it is made and recorded; the next apply waits for it again", "gpuspec apply"),
-    Result.FAILED: ("nothing was made for what failed; mend the reason and apply again", "gpuspec apply"),
+    Result.FAILED: ("nothing was done for what failed; mend the reason and apply again", "gpuspec apply"),
     Result.BLOCKED: ("nothing was done where it could not be told what is there; try again later", "gpuspec apply"),
     Result.NOT_STARTED: ("nothing was sent for what was not started", "gpuspec apply"),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from gpuspec.engine.follower import follow_up
 from gpuspec.engine.observe import observe
 from gpuspec.engine.run import run
 from gpuspec.engine.settle import settle
@@ -29,7 +30,7 @@ from gpuspec.workflow.draft import (
     forewarned,
     refuse,
 )
-from gpuspec.workflow.ending import heed, unless_interrupted, unresolved_first
+from gpuspec.workflow.ending import heed, open_addresses, unless_interrupted, unresolved_first
 from gpuspec.workflow.recorded import birth_of, finish, hold, sealer_to_write, unborn
 from gpuspec.workflow.secrets import revealed
 from gpuspec.workflow.session import Session
@@ -107,9 +108,12 @@ async def _planned(
 ) -> Draft:
     """The plan, from one reading of what is live, after what an earlier run left open was settled."""
     offline, target = session.offline, session.target
-    if isinstance(place, Held) and place.state.intents:
+    if isinstance(place, Held) and (place.state.intents or place.state.orders):
         refuse(settling_refusals(place.state, key_digest=target.key_digest, allowances=selection.allowances))
-        await settle(work_of(session, cloud, place, sealer=sealer))
+        work = work_of(session, cloud, place, sealer=sealer)
+        await settle(work)
+        heed(session)
+        await follow_up(work)
         heed(session)
     state = place.state if isinstance(place, Held) else unborn(offline, origin=target.origin)
     looking = observe(cloud, state=state, clock=offline.clock, settings=session.settings)
@@ -129,8 +133,7 @@ async def _planned(
 
 
 def _open_addresses(place: Held | Vacant) -> tuple[Address, ...]:
-    intents = place.state.intents.values() if isinstance(place, Held) else ()
-    return tuple(held.intent.address for held in intents)
+    return open_addresses(place.state) if isinstance(place, Held) else ()
 
 
 def _approved(session: Session, made: Draft, approve: Approve, *, agreement: Agreement) -> Mapping[Address, Prepared]:

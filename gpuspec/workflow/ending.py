@@ -8,12 +8,19 @@ from typing import TypeVar
 from gpuspec.errors import GpuspecError, Interrupted
 from gpuspec.model.address import Address
 from gpuspec.model.outcome import Stop
+from gpuspec.model.state import State
 from gpuspec.workflow.session import Editing, Session
 
 T = TypeVar("T")
 
 UNRESOLVED_STATUS = 7
 _SHOWN = 10
+
+
+def open_addresses(state: State) -> tuple[Address, ...]:
+    """The addresses with a call whose end is not known."""
+    intents = (held.intent.address for held in state.intents.values())
+    return (*intents, *(held.order.address for held in state.orders.values()))
 
 
 def heed(session: Session | Editing) -> None:

@@ -5,6 +5,8 @@ from typing import assert_never
 
 from gpuspec.engine.doubt import Absent as SettledAbsent
 from gpuspec.engine.doubt import Found, GivenUp
+from gpuspec.engine.follower import Ended, follow_up
+from gpuspec.engine.following import NotDone, Through, Untold, Vanished
 from gpuspec.engine.settle import Settlement, settle
 from gpuspec.errors import GpuspecError, Refused, UsageError
 from gpuspec.model.address import Address
@@ -17,7 +19,7 @@ from gpuspec.ports import Cloud
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Vacant
 from gpuspec.workflow.draft import refuse
-from gpuspec.workflow.ending import unless_interrupted, unresolved_first
+from gpuspec.workflow.ending import open_addresses, unless_interrupted, unresolved_first
 from gpuspec.workflow.recorded import hold, sealer_to_write
 from gpuspec.workflow.session import Session
 from gpuspec.workflow.work import work_of
@@ -32,7 +34,7 @@ class Decided:
 
 
 async def recover(session: Session) -> Ledger:
-    """Settle every open intent, as far as this run is ready to wait; one outcome each.
+    """Settle every open intent and order, as far as this run is ready to wait; one outcome each.
 
     Raises:
         StateError: The state can't be used.
@@ -44,13 +46,15 @@ async def recover(session: Session) -> Ledger:
         return Ledger(outcomes=())
     held = place
     try:
-        with unresolved_first(lambda: (one.intent.address for one in held.state.intents.values())):
+        with unresolved_first(lambda: open_addresses(held.state)):
             refuse(settling_refusals(held.state, key_digest=session.target.key_digest, allowances=Allowances()))
             async with session.target.connect() as cloud:
-                settlements = await settle(work_of(session, cloud, held, sealer=sealer_to_write(session.offline)))
+                work = work_of(session, cloud, held, sealer=sealer_to_write(session.offline))
+                settlements = await settle(work)
+                ended = await follow_up(work)
     finally:
         await place.end()
-    return Ledger(outcomes=tuple(_outcome(settlement) for settlement in settlements))
+    return Ledger(outcomes=(*map(_outcome, settlements), *map(_end, ended)))
 
 
 async def decide_found(session: Session, address: Address, instance_id: str) -> Decided:
@@ -106,6 +110,24 @@ def _outcome(settlement: Settlement) -> Outcome:
             return Outcome(address=address, result=Result.UNRESOLVED, message=reason + looks_like)
         case verdict:
             assert_never(verdict)
+
+
+def _end(ended: Ended) -> Outcome:
+    """What became of an order."""
+    order = ended.following.open.order
+    result, reason, message = Result.DONE, order.call.value, ""
+    match ended.verdict:
+        case Through():
+            result = Result.DELETED if ended.following.deletes else Result.DONE
+        case NotDone():
+            result, message = Result.ABSENT, f"The request to {order.call.value} it did nothing."
+        case Vanished():
+            result, message = Result.ABSENT, "The machine is gone; the next apply finds it lost."
+        case Untold(reason=why):
+            result, message = Result.UNRESOLVED, why
+        case _:
+            assert_never(ended.verdict)
+    return Outcome(address=order.address, result=result, id=order.id, reason=reason, message=message)
 
 
 async def _held(session: Session, address: Address) -> Held:

@@ -175,18 +175,6 @@ def test_a_change_is_refused_and_the_rest_can_be_had(tmp_path: Path) -> None:
     assert in_the_world(tmp_path) == 2
 
 
-def test_a_removed_instance_is_refused(tmp_path: Path) -> None:
-    """This version deletes nothing, and says so."""
-    shell = a_project(tmp_path, a_spec("a", "b"))
-    shell("apply", "--yes", "--wait", "none")
-    shell.write("instances.yaml", a_spec("a"))
-
-    said = shell("apply", "--yes", "--wait", "none")
-
-    assert said.status == 5
-    assert "Nothing is sent because of b. b: the spec no longer has it: ID would be deleted" in said.err
-
-
 def test_an_instance_may_move_to_another_file(tmp_path: Path) -> None:
     """The address is the identity: its record goes along, and nothing is made."""
     shell = a_project(tmp_path, a_spec("a", "b"))

@@ -155,3 +155,18 @@ def test_colour_is_for_terminals_that_want_it(tmp_path: Path, environ: dict[str,
     with on_a_terminal(tmp_path, "validate", **environ) as terminal:
         assert terminal.ended() == 1
         assert ("\x1b[" in terminal.shown) is coloured
+
+
+def test_the_question_says_how_many_machines_go(tmp_path: Path) -> None:
+    """With their data; only `yes` deletes them."""
+    shell = a_project(tmp_path, a_spec("a", "b", "c"))
+    assert shell("apply", "--yes", "--wait", "none").status == 0
+    shell.write("instances.yaml", a_spec("a"))
+
+    with on_a_terminal(tmp_path, "apply") as there:
+        there.until(QUESTION)
+        there.type("no\n")
+        status = there.ended()
+
+    assert "2 machines go, and their data is lost for good.\nApply to demo" in there.shown
+    assert status == 5

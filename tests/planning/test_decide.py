@@ -10,7 +10,7 @@ from gpuspec.model.live import LiveInstance, Phase
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.plan import Absence, Action, ActionKind, Change, Outside, Plan
 from gpuspec.model.secret import Sealed
-from gpuspec.model.state import MarkerSeen, Record, Released
+from gpuspec.model.state import Call, MarkerSeen, OpenOrder, Order, Record, Released
 from gpuspec.planning.noting import noted
 from gpuspec.planning.scope import Scope
 from tests.builders.planning import (
@@ -405,7 +405,7 @@ def test_records_of_files_that_were_not_named_are_counted() -> None:
 @pytest.mark.parametrize(
     ("lifecycle", "kind", "reason"),
     [
-        (Lifecycle(), ActionKind.REFUSED, "differs-removed"),
+        (Lifecycle(), ActionKind.DELETE, "removed"),
         (Lifecycle(on_remove=OnRemove.STOP), ActionKind.REFUSED, "differs-removed"),
         (Lifecycle(on_remove=OnRemove.FORGET), ActionKind.FORGET, "removed-forget"),
         (Lifecycle(protect=True), ActionKind.REFUSED, "removed-protected"),
@@ -428,12 +428,42 @@ def test_a_removed_instance_that_is_gone_is_forgotten() -> None:
     assert decided(plan) == [(ActionKind.FORGET, "trainer", "gone")]
 
 
-def test_a_replaced_machine_that_is_still_there_is_refused() -> None:
-    """A state of a later version may have one."""
+def test_a_replaced_machine_that_is_still_held_is_deleted() -> None:
+    """It goes before anything else is done at its address; what is gone as well is for the engine to prove."""
     record = replace(a_record(), outgoing=("id-8",))
     plan = a_plan(an_instance(), state=a_state(record), observation=an_observation(a_live(), a_live("id-8")))
 
-    assert decided(plan) == [(ActionKind.REFUSED, "trainer", "differs-outgoing")]
+    assert decided(plan) == [(ActionKind.DELETE, "trainer", "outgoing")]
+    assert plan.actions[0].id == "id-8"
+
+
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        (None, "a request to delete id-trainer was sent and what became of it is not known (no answer)"),
+        (5.0, "a request to delete id-trainer was sent and the service took it; that it is through is not proven yet"),
+    ],
+)
+def test_an_order_that_is_not_through_leaves_its_address_unresolved(taken: float | None, words: str) -> None:
+    """Whatever else holds: an address takes one call at a time, and the next apply settles it first."""
+    order = Order(
+        nonce="00000000000000bb",
+        call=Call.DELETE,
+        address="trainer",
+        id="id-trainer",
+        at=1.0,
+        timeout_s=60.0,
+        digest="0",
+        after=None,
+    )
+    held = OpenOrder(
+        order=order, doubted_at=None if taken else 2.0, obeyed_at=taken, reason="" if taken else "no answer."
+    )
+    state = a_state(a_record(), orders={order.nonce: held})
+    plan = a_plan(state=state, observation=an_observation(gone=frozenset({"id-trainer"})))
+
+    assert decided(plan) == [(ActionKind.UNRESOLVED, "trainer", "open-order")]
+    assert (plan.actions[0].explanation, plan.actions[0].id) == (words, "id-trainer")
 
 
 def test_a_stray_is_reported_although_its_address_is_made_anew() -> None:

@@ -80,7 +80,7 @@ def test_an_unapplied_spec_is_pending_and_no_drift() -> None:
 
     assert {action.address: action.reason for action in found.pending} == {
         "trainer": "differs-replace",
-        "left": "differs-removed",
+        "left": "removed",
         "new": "new",
     }
     assert (found.drifted, found.in_step, found.exit_status) == ((), 1, 0)

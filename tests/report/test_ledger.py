@@ -46,13 +46,13 @@ def test_a_ledger_lists_every_outcome_and_the_next_steps() -> None:
           a  id-a
         hint: keep these ids; the next apply looks for the machines by their markers
 
-        hint: unresolved: one may be running; decide with `gpuspec recover c --found ID` or `--absent`, or let it be \
-settled:
+        hint: unresolved: money may run; let it be settled, or decide on a create: `gpuspec recover c --found ID` or \
+`--absent`:
             gpuspec apply
         hint: stray: a stray costs money until it is deleted in the console: id-f
         hint: made, not ready: it is made and recorded; the next apply waits for it again:
             gpuspec apply
-        hint: failed: nothing was made for what failed; mend the reason and apply again:
+        hint: failed: nothing was done for what failed; mend the reason and apply again:
             gpuspec apply
         hint: not started: nothing was sent for what was not started:
             gpuspec apply

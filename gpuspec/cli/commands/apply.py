@@ -31,6 +31,7 @@ from gpuspec.workflow.specs import Asked, files_again
 @selection_options
 @click.option("--yes", is_flag=True, help="Don't ask: covers creates and updates.")
 @click.option("--allow-prepaid", is_flag=True, help="With --yes: covers instances paid for by the month.")
+@click.option("--allow-destroy", is_flag=True, help="With --yes: covers deletes.")
 @click.option("--recreate-lost", is_flag=True, help="Go on although all recorded instances seem gone.")
 @click.option("--allow-empty", is_flag=True, help="Go on although the specs ask for nothing.")
 @click.option("--expect", default="", metavar="RECEIPT", help="Go on only if the plan has this receipt (sha256:…).")

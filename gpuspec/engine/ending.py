@@ -1,0 +1,273 @@
+"""Deletes what a plan deletes: each machine is looked at right before, and proven gone after."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from gpuspec.engine.backlog import Backlog
+from gpuspec.engine.book import Book
+from gpuspec.engine.follower import Ended, Follower, released
+from gpuspec.engine.following import NotDone, Through, Untold, Vanished
+from gpuspec.engine.halt import Halt
+from gpuspec.engine.observe import is_missing
+from gpuspec.engine.ordering import Again, Orderer, Refusal, Step, Taken, Tries, Uncertain, Unstarted, Unwritten
+from gpuspec.engine.pacing import Pacer, Poll, backoff_s
+from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.standing import Absent, Amiss, Blind, Meant, Standing, standing
+from gpuspec.engine.work import Work
+from gpuspec.errors import Bug, CredentialsError
+from gpuspec.model.address import Address
+from gpuspec.model.live import Unreadable
+from gpuspec.model.order import Delete
+from gpuspec.model.outcome import Outcome, Result, Stop
+from gpuspec.model.plan import Action, ActionKind, Plan
+from gpuspec.model.state import Record, State
+
+# A machine whose deletions are taken that often while it stays is given up.
+_MOST_NOT_DONE = 3
+_MOST_UNREADABLE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """The machines of one action that are to go, one after the other; `index` is its action's place in the plan."""
+
+    index: int
+    address: Address
+    record: Record
+    ids: tuple[str, ...]
+    tries: Tries = field(default_factory=Tries)
+
+    @property
+    def id(self) -> str:
+        """The machine that goes next."""
+        return self.ids[0]
+
+
+def removals(plan: Plan, state: State) -> tuple[Removal, ...]:
+    """What a plan deletes. A machine that was replaced goes before the one that stands in its place.
+
+    Raises:
+        Bug: The plan would delete what the state does not hold.
+    """
+    return tuple(
+        _removal(index, action, state.records.get(action.address))
+        for index, action in enumerate(plan.actions)
+        if action.kind is ActionKind.DELETE
+    )
+
+
+def _removal(index: int, action: Action, record: Record | None) -> Removal:
+    if record is None or action.id not in (record.id, *record.outgoing):
+        message = f"The plan would delete {action.id or 'a machine'} at `{action.address}`, which is not recorded."
+        raise Bug(message)
+    ids = (*record.outgoing, record.id) if action.id == record.id else record.outgoing
+    return Removal(index=index, address=action.address, record=record, ids=ids)
+
+
+class Ending:
+    """The deletions of one run."""
+
+    def __init__(self, work: Work, halt: Halt, *, scribe: Scribe, book: Book, jobs: tuple[Removal, ...]) -> None:
+        self._work = work
+        self._halt = halt
+        self._scribe = scribe
+        self._book = book
+        self._backlog = Backlog(jobs)
+        self._pacer = Pacer(work.settings, now=work.clock.monotonic())
+        self._orderer = Orderer(work, scribe=scribe, halt=halt)
+        self._follower = Follower(work, scribe)
+        self._followed: dict[str, Removal] = {}
+        self._poll = Poll(work.settings)
+        self._under_way = 0
+        self._stirred = asyncio.Event()
+        self._added = asyncio.Event()
+        self._all_sent = False
+
+    async def end_all(self) -> None:
+        """Come back when every machine is proven gone, or given up, or the run is to end.
+
+        What was sent is waited for in any case.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            while not self._halt:
+                self._stirred.clear()
+                wait_s = self._wait_s()
+                if wait_s == 0:
+                    self._pacer.start(self._work.clock.monotonic())
+                    self._under_way += 1
+                    group.create_task(self._do(self._backlog.take(self._work.clock.monotonic())))
+                elif wait_s is None and not (self._under_way or self._followed):
+                    break
+                else:
+                    await self._halt.sleep(wait_s, unless=self._stirred)
+            self._all_sent = True
+            self._added.set()
+
+    def close(self) -> None:
+        """Give everything that the run did not get to its outcome."""
+        for job in self._backlog.drain():
+            self._close(job, Result.NOT_STARTED, self._halt.stop.value, self._halt.message)
+        for job in self._followed.values():
+            words = "Its deletion was sent, and the run ended before it was proven gone; the next apply goes on."
+            self._close(job, Result.UNRESOLVED, "not-proven-gone", words)
+
+    def _wait_s(self) -> float | None:
+        """How long until the next request may go out; None when something has to come back first, or nothing will."""
+        now = self._work.clock.monotonic()
+        job_s, pacer_s = self._backlog.wait_s(now), self._pacer.wait_s(now)
+        return None if job_s is None or pacer_s is None else max(job_s, pacer_s)
+
+    async def _do(self, job: Removal) -> None:
+        sent_at = self._work.clock.monotonic()
+        try:
+            await self._end(job, sent_at)
+        except CredentialsError as error:
+            self._halt.call(Stop.CREDENTIALS, error.message)
+            self._close(job, Result.NOT_STARTED, Stop.CREDENTIALS.value, error.message)
+        except Exception as bug:  # noqa: BLE001 - what the others have sent is recorded before it is raised
+            self._halt.crash(bug)
+        finally:
+            self._pacer.end()
+            self._under_way -= 1
+            self._stirred.set()
+
+    async def _end(self, job: Removal, sent_at: float) -> None:
+        """One machine: looked at, and told to go if it is the one that the plan means."""
+        found = await self._stands(job)
+        match found:
+            case None:
+                self._close(job, Result.NOT_STARTED, self._halt.stop.value, self._halt.message)
+            case Meant():
+                request = Delete(id=job.id)
+                step = await self._orderer.order(request, job.address, after=None, tries=job.tries)
+                self._take(step, job, sent_at)
+            case Absent():
+                await self._gone_already(job)
+            case Amiss(result=result, reason=reason, message=message):
+                self._close(job, result, reason, message)
+            case Blind(reason=reason):
+                self._look_again(job, reason)
+            case _:
+                assert_never(found)
+
+    async def _stands(self, job: Removal) -> Standing | None:
+        """What is there right before the call; None when the run is to end. Not found counts when it is so twice."""
+        sight = await self._halt.unless_called(self._work.cloud.get(job.id))
+        if sight is not None and is_missing(sight):
+            await self._halt.sleep(self._work.settings.gone_spacing_s)
+            again = await self._halt.unless_called(self._work.cloud.get(job.id))
+            sight = again if again is None or is_missing(again) else Unreadable(reason="It is there again.")
+        if sight is None or self._halt:
+            return None
+        observation = self._work.observation
+        row = None if observation is None else observation.rows.get(job.id)
+        return standing(
+            sight, job.record, job.id, planned=row, now=self._work.clock.now(), settings=self._work.settings
+        )
+
+    def _take(self, step: Step, job: Removal, sent_at: float) -> None:
+        """What follows from a step for the rest of the run."""
+        match step:
+            case Taken(open=open_order) | Uncertain(open=open_order):
+                if isinstance(step, Taken):
+                    self._pacer.succeeded()
+                self._followed[open_order.order.nonce] = job
+                self._follower.add(open_order)
+                self._poll.restart()
+                self._added.set()
+            case Again():
+                now = self._work.clock.monotonic()
+                if step.throttled:
+                    self._pacer.throttled(sent_at=sent_at, now=now, delay_s=step.delay_s)
+                self._backlog.later(replace(job, tries=step.tries), at=now + step.delay_s)
+            case Refusal(reason=reason, message=message, stop=stop):
+                self._close(job, Result.FAILED, reason, message)
+                if stop is not Stop.NONE:
+                    self._halt.call(stop, message)
+            case Unstarted():
+                self._close(job, Result.NOT_STARTED, self._halt.stop.value, self._halt.message)
+            case Unwritten(message=message):
+                self._close(job, Result.UNRESOLVED, "not-recorded", message)
+            case _:
+                assert_never(step)
+
+    def _look_again(self, job: Removal, reason: str) -> None:
+        count = job.tries.unreadable + 1
+        if count >= _MOST_UNREADABLE:
+            words = f"It could not be looked at right before its deletion, so nothing was sent: {reason}"
+            self._close(job, Result.BLOCKED, "unreadable", words)
+            return
+        delay_s = backoff_s(count, jitter=self._work.randomness.jitter())
+        again = replace(job, tries=replace(job.tries, unreadable=count))
+        self._backlog.later(again, at=self._work.clock.monotonic() + delay_s)
+
+    async def _gone_already(self, job: Removal) -> None:
+        """Nothing is sent for what is not there; its record is dropped."""
+        at, state = self._work.clock.now(), self._work.state()
+        if await self._scribe.write(released(job.address, job.id, state, at=at, reason="gone")):
+            self._go_on(job, Result.NOTED, "gone", "It was gone already; nothing was sent.")
+        else:
+            self._close(job, Result.NOT_STARTED, self._halt.stop.value, self._halt.message)
+
+    def _go_on(self, job: Removal, result: Result, reason: str = "", message: str = "") -> None:
+        """This machine is gone: the next one of the same action, or the outcome."""
+        if len(job.ids) > 1:
+            self._backlog.again(replace(job, ids=job.ids[1:], tries=Tries()))
+        else:
+            self._close(job, result, reason, message)
+        self._stirred.set()
+
+    async def _watch(self) -> None:
+        """Look at what was told to go until all of it is gone and nothing else will come, or the run is to end."""
+        try:
+            while not self._halt:
+                self._added.clear()
+                if self._follower:
+                    await self._round()
+                elif self._all_sent:
+                    return
+                else:
+                    await self._halt.sleep(None, unless=self._added)
+        except Exception as bug:  # noqa: BLE001 - what the others have sent is recorded before it is raised
+            self._halt.crash(bug)
+
+    async def _round(self) -> None:
+        began = self._work.clock.monotonic()
+        try:
+            for ended in await self._follower.look(self._halt):
+                self._conclude(ended)
+        except CredentialsError as error:
+            self._halt.call(Stop.CREDENTIALS, error.message)
+        if self._follower:
+            took_s = self._work.clock.monotonic() - began
+            await self._halt.sleep(self._poll.next_s(took_s=took_s), unless=self._added)
+
+    def _conclude(self, ended: Ended) -> None:
+        """What follows from the end of an order for the rest of the run."""
+        job = self._followed.pop(ended.following.nonce)
+        match ended.verdict:
+            case Through() | Vanished():
+                self._go_on(job, Result.DELETED)
+            case NotDone():
+                self._again(job)
+            case Untold(reason=reason):
+                words = f"Its deletion was sent, and it is not proven gone: {reason} The next apply goes on from there."
+                self._close(job, Result.UNRESOLVED, "not-proven-gone", words)
+            case _:
+                assert_never(ended.verdict)
+        self._stirred.set()
+
+    def _again(self, job: Removal) -> None:
+        """It is still there, long after the order: looked at and told to go once more, a few times."""
+        count = job.tries.not_done + 1
+        if count >= _MOST_NOT_DONE:
+            words = f"It was told to go {count} times, and is still there as it was."
+            self._close(job, Result.FAILED, "not-done", words)
+            return
+        self._backlog.again(replace(job, tries=replace(job.tries, not_done=count)))
+
+    def _close(self, job: Removal, result: Result, reason: str = "", message: str = "") -> None:
+        outcome = Outcome(address=job.address, result=result, id=job.id, reason=reason, message=message)
+        self._book.close(job.index, outcome)
