@@ -151,6 +151,8 @@ def in_words(reply: Reply) -> str:
         return f"status {reply.status}, and its body {reply.flaw.value}"
     if reply.api_error is not None:
         return f"status {reply.status}, {reply.api_error}"
+    if 300 <= reply.status < 400:
+        return f"status {reply.status}, a redirect, which is never followed: the key would go with it"
     return f"status {reply.status}, and not in the API's words"
 
 

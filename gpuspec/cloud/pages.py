@@ -52,7 +52,7 @@ def page_of(outcome: Outcome) -> Page | BadPage:
     total = integer(document.get("total"))
     rows = _rows(document, total)
     if rows is None:
-        return BadPage(reason="status 200, and no list in the answer")
+        return BadPage(reason="status 200, and no list in the answer: perhaps this is not the API")
     found = [live_instance(row) if isinstance(row, dict) else None for row in rows]
     return Page(rows=tuple(row for row in found if row is not None), unnamed=found.count(None), total=total)
 
