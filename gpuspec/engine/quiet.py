@@ -16,7 +16,8 @@ from gpuspec.model.settings import Wait
 from gpuspec.model.state import Instant, Record
 
 _AT_ONCE = 500
-_REPORTED = {
+# What is only told -> as what.
+REPORTED = {
     ActionKind.WAIT: Result.BLOCKED,
     ActionKind.UNRESOLVED: Result.UNRESOLVED,
     ActionKind.STRAY: Result.STRAY,
@@ -70,12 +71,12 @@ class Quiet:
         if action.kind is ActionKind.KEEP:
             self._keep(index, action, self._records.get(action.address), Result.KEPT)
             return
-        if action.kind not in _REPORTED:
+        if action.kind not in REPORTED:
             message = f"The plan would {action.kind.value} `{action.address}`, which this version can't."
             raise Bug(message)
         if action.id and action.kind in {ActionKind.STRAY, ActionKind.UNRESOLVED}:
             self._watch.knows_stray(action.id)
-        self._close(index, action, _REPORTED[action.kind])
+        self._close(index, action, REPORTED[action.kind])
 
     def _keep(self, index: int, action: Action, record: Record | None, result: Result) -> None:
         """Wait for it again if it was never seen ready, else leave it."""

@@ -27,6 +27,16 @@ class ActionKind(Enum):
     REFUSED = "refused"
 
 
+_RECORDED = {
+    ActionKind.CREATE,
+    ActionKind.UPDATE,
+    ActionKind.REPLACE,
+    ActionKind.DELETE,
+    ActionKind.FORGET,
+    ActionKind.NOTE,
+}
+
+
 class Absence(Enum):
     """A value that is not there, or that can't be known; never confused with a field's own value."""
 
@@ -139,6 +149,11 @@ class Plan:
     def counts(self) -> Counter[ActionKind]:
         """How many actions there are of each kind."""
         return Counter(action.kind for action in self.actions)
+
+    @property
+    def writes_something(self) -> bool:
+        """Whether applying it would need a state to record in: not for what is kept, or only told."""
+        return any(action.kind in _RECORDED for action in self.actions)
 
     @property
     def changes_something(self) -> bool:

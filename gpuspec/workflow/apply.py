@@ -7,6 +7,7 @@ from gpuspec.engine.follower import follow_up
 from gpuspec.engine.observe import observe
 from gpuspec.engine.run import run
 from gpuspec.engine.settle import settle
+from gpuspec.engine.unborn import ledger_without_state
 from gpuspec.engine.work import Prepared
 from gpuspec.errors import StoreFailed
 from gpuspec.model.address import Address
@@ -175,7 +176,7 @@ async def _begun(session: Session, place: Held | Vacant, made: Draft) -> Held | 
     """The state, born if it has to be, with the account's key remembered."""
     offline, target = session.offline, session.target
     if isinstance(place, Vacant):
-        if not made.plan.changes_something:
+        if not made.plan.writes_something:
             return place
         lineage = offline.randomness.lineage()
         place = place.bear(birth_of(offline, origin=target.origin, lineage=lineage))
@@ -194,7 +195,7 @@ async def _carried_out(
     sealer: Sealer,
 ) -> Ledger:
     if isinstance(place, Vacant):
-        return Ledger(outcomes=())
+        return ledger_without_state(made.plan)
     work = work_of(session, cloud, place, sealer=sealer)
     work = replace(work, requests=requests, notes=_notes(made, sealer), observation=made.observation)
     return await run(made.plan, work=work)

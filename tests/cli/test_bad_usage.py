@@ -11,6 +11,7 @@ import pytest
 from tests.builders.shell import Said, Shell, a_project, a_spec, files_below
 
 CANARY = "canary-0xDEADBEEF"
+NOTHING: Mapping[str, str] = {}
 PROJECT = "version: 1\nproject: demo\n"
 ENVIRONMENTS = PROJECT + "environments: {prod: {}, dev: {}}\n"
 VARIABLES = (
@@ -22,7 +23,9 @@ VARIABLES = (
 )
 
 
-def told(shell: Shell, *arguments: str, stdin: bytes = b"", **environ: str) -> tuple[Said, dict[str, Any]]:
+def told(
+    shell: Shell, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] = NOTHING
+) -> tuple[Said, dict[str, Any]]:
     """What a command says in text and as data, after holding it to what is true of every failure."""
     before = files_below(shell.folder)
 
@@ -169,7 +172,7 @@ def test_a_value_that_can_not_be_used_names_its_source(
     shell = a_project(tmp_path, a_spec("trainer"))
     shell.write("gpuspec.yaml", VARIABLES)
 
-    said, document = told(shell, "validate", *given[0], **dict(given[1]))
+    said, document = told(shell, "validate", *given[0], environ=dict(given[1]))
     (problem,) = document["problems"]
 
     assert (said.status, problem["code"]) == (1, VALUES[given][0])
@@ -228,7 +231,7 @@ def test_what_can_not_be_a_key_is_refused_unseen(tmp_path: Path, key: str) -> No
     shell = a_project(tmp_path, a_spec("trainer"))
     shell.write("gpuspec.yaml", PROJECT)
 
-    said, document = told(shell, "plan", NOVITA_API_KEY=key)
+    said, document = told(shell, "plan", environ={"NOVITA_API_KEY": key})
 
     assert (said.status, document["error"]["code"]) == (3, "credentials")
     assert "What NOVITA_API_KEY holds can't be an API key" in said.err
