@@ -19,6 +19,7 @@ COMMANDS = MappingProxyType(
         "plan": "Show what apply would do.",
         "show": "Show a plan that was written to a file.",
         "apply": "Make what the specs ask for, or what a plan says.",
+        "destroy": "Delete what is recorded, data and all.",
         "status": "Show how every recorded machine stands, and how it is reached.",
         "ssh": "Run the system's ssh into a machine.",
         "ssh-config": "Print the ways into running machines, for ssh's configuration.",

@@ -61,7 +61,7 @@ class Approval:
         place = f"{birth.project}{environment} at {birth.origin}, state {self.state_name} (serial {plan.serial})"
         # From before the question on: a signal that came while it was put would otherwise wait for the answer.
         with answering():
-            self.terminal.say([*_losses(plan), line("Apply to ", Span(place, "bold"), "?")])
+            self.terminal.say([*losses(plan), line("Apply to ", Span(place, "bold"), "?")])
             self.terminal.stderr.write("Only `yes` is taken: ")
             self.terminal.stderr.flush()
             answer = sys.stdin.readline()
@@ -69,7 +69,8 @@ class Approval:
             raise Refused("The answer was not `yes`; nothing was sent.", reason="not-confirmed")
 
 
-def _losses(plan: Plan) -> Iterator[Line]:
+def losses(plan: Plan) -> Iterator[Line]:
+    """How many machines go with their data, for a question."""
     count = plan.count(ActionKind.DELETE)
     if count:
         what = "machine goes, and its data is" if count == 1 else "machines go, and their data is"

@@ -170,3 +170,18 @@ def test_the_question_says_how_many_machines_go(tmp_path: Path) -> None:
 
     assert "2 machines go, and their data is lost for good.\nApply to demo" in there.shown
     assert status == 5
+
+
+@pytest.mark.parametrize(("typed", "expected"), [("demo", 0), ("yes", 5)])
+def test_to_destroy_the_projects_name_is_typed(tmp_path: Path, typed: str, expected: int) -> None:
+    """A `yes` by habit is not enough."""
+    shell = a_project(tmp_path, a_spec("a"))
+    assert shell("apply", "--yes", "--wait", "none").status == 0
+
+    with on_a_terminal(tmp_path, "destroy") as there:
+        there.until("Type the project's name, `demo`: ")
+        there.type(f"{typed}\n")
+        status = there.ended()
+
+    assert "1 machine goes, and its data is lost for good." in there.shown
+    assert status == expected
