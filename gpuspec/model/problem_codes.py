@@ -61,6 +61,9 @@ SUMMARIES = MappingProxyType(
         "bad-version": "unknown version of the spec format",
         "bad-address": "address not allowed",
         "duplicate-address": "address used twice",
+        "moved-nowhere": "moved to what is not there",
+        "moved-and-there": "moved from what is still there",
+        "moved-twice": "moved twice",
         # rules between fields
         "reserved-port": "reserved port",
         "duplicate-port": "port used twice",

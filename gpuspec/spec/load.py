@@ -13,6 +13,7 @@ from gpuspec.model.problem import Problem, Problems, Severity
 from gpuspec.ports import IncludeReader, NotReadable
 from gpuspec.spec.build import build
 from gpuspec.spec.check.check import Examined, examine
+from gpuspec.spec.check.moves import move_faults, moves_by_target
 from gpuspec.spec.check.names import duplicate_addresses, duplicate_names
 from gpuspec.spec.excerpt import merged, with_excerpts
 from gpuspec.spec.hidden import secret_texts, without_hidden
@@ -45,13 +46,14 @@ class SpecSet:
     """What a set of spec files asks for.
 
     `instances` are in the order of the files and of the stanzas in them. `files` are the files' paths inside the
-    project, also of those that ask for nothing.
+    project, also of those that ask for nothing. `moved` is the address of an instance -> the one that it had before.
     """
 
     instances: Mapping[Address, Instance]
     warnings: tuple[Problem, ...]
     files: tuple[str, ...]
     examined: tuple[Examined, ...]
+    moved: Mapping[Address, Address] = field(default_factory=dict)
 
     def place(self, address: Address, name: str = "") -> Place | None:
         """Where a field of an instance (`gpuNum`, or `envs.RUN`) was written, in `defaults` perhaps.
@@ -96,7 +98,7 @@ def load(
         examined.append(examine(tree, marker=marker))
         problems += (*tree.problems, *examined[-1].problems)
     files = [(one.tree, one.instances) for one in examined]
-    problems += (*duplicate_addresses(files), *duplicate_names(files))
+    problems += (*duplicate_addresses(files), *duplicate_names(files), *move_faults(files))
     hidden = (text for one in examined for text in secret_texts(one.tree))
     shown = without_hidden(_shown(problems, sources, reader), hidden)
     if any(problem.severity is Severity.ERROR for problem in shown):
@@ -105,7 +107,13 @@ def load(
     for source, one in zip(sources, examined, strict=True):
         instances |= build(one.instances, source=source.inside)
     inside = tuple(source.inside for source in sources)
-    return SpecSet(instances=instances, warnings=shown, files=inside, examined=tuple(examined))
+    return SpecSet(
+        instances=instances,
+        warnings=shown,
+        files=inside,
+        examined=tuple(examined),
+        moved=moves_by_target([one.tree for one in examined]),
+    )
 
 
 def _tree(source: Source, rendering: Callable[[], Rendered | Problems]) -> Tree | Problems:

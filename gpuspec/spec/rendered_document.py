@@ -15,7 +15,8 @@ from gpuspec.spec.schemas.strict import VERSION
 def rendered_document(specs: SpecSet) -> dict[str, Any]:
     """All instances of all files with their defaults, in the API's spelling, every secret masked."""
     stanzas = {address: _stanza(instance) for address, instance in specs.instances.items()}
-    return {"version": VERSION, "instances": stanzas}
+    moved = [{"from": address, "to": to} for to, address in specs.moved.items()]
+    return {"version": VERSION, **({"moved": moved} if moved else {}), "instances": stanzas}
 
 
 def masked(secret: Secret) -> str:

@@ -173,7 +173,7 @@ def _notes(made: Draft, sealer: Sealer) -> Mapping[Address, Record]:
 
 
 async def _begun(session: Session, place: Held | Vacant, made: Draft) -> Held | Vacant:
-    """The state, born if it has to be, with the account's key remembered."""
+    """The state, born if it has to be, with the account's key remembered and the records where the spec has them."""
     offline, target = session.offline, session.target
     if isinstance(place, Vacant):
         if not made.plan.writes_something:
@@ -182,6 +182,8 @@ async def _begun(session: Session, place: Held | Vacant, made: Draft) -> Held | 
         place = place.bear(birth_of(offline, origin=target.origin, lineage=lineage))
     if place.state.key_digest != target.key_digest:
         await place.journal.append(KeyUsed(key_digest=target.key_digest))
+    if made.moves:
+        await place.journal.append(*made.moves)
     return place
 
 

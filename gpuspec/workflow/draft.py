@@ -7,10 +7,12 @@ from gpuspec.codec.receipt import receipt
 from gpuspec.errors import Refused
 from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance
+from gpuspec.model.journal import Moved
 from gpuspec.model.live import Observation
 from gpuspec.model.plan import ActionKind, Basis, Plan
 from gpuspec.model.state import State
 from gpuspec.planning.guard import Allowances, refusals
+from gpuspec.planning.moving import due, move_refusals, moved_state, told
 from gpuspec.planning.planner import make_plan
 from gpuspec.planning.scope import Scope
 from gpuspec.ports import Catalogue, Sealer
@@ -40,13 +42,17 @@ class Desired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A plan with all that it was made from; `refused` says why it must not be applied, weightiest first."""
+    """A plan with all that it was made from; `refused` says why it must not be applied, weightiest first.
+
+    `moves` are the records that the spec moves to an address of this plan; in `state` they stand there already.
+    """
 
     plan: Plan
     desired: Desired
     state: State
     observation: Observation
     refused: tuple[Refused, ...]
+    moves: tuple[Moved, ...] = ()
 
 
 def desire(offline: Offline, loaded: Loaded, sealer: Sealer) -> Desired:
@@ -66,6 +72,9 @@ def draft(
     key_digest: str,
 ) -> Draft:
     """Plan, and find what stands in the plan's way. Pure but for a look whether recorded files still exist."""
+    moves = due(state, desired.loaded.specs.moved, at=offline.clock.now())
+    hindered = tuple(move_refusals(state, moves))
+    state = moved_state(state, moves)
     plan = make_plan(
         desired.instances,
         state,
@@ -83,8 +92,17 @@ def draft(
         key_digest=key_digest,
         allowances=selection.allowances,
     )
-    plan = replace(plan, basis=_basis(desired.loaded, selection))
-    return Draft(plan=plan, desired=desired, state=state, observation=observation, refused=refused)
+    actions = told(plan.actions, () if hindered else moves)
+    plan = replace(plan, actions=actions, receipt=receipt(plan.birth, actions), basis=_basis(desired.loaded, selection))
+    planned = {action.address for action in actions}
+    return Draft(
+        plan=plan,
+        desired=desired,
+        state=state,
+        observation=observation,
+        refused=(*hindered, *refused),
+        moves=tuple(move for move in moves if move.to in planned),
+    )
 
 
 def forewarned(made: Draft, catalogue: Catalogue) -> Draft:

@@ -13,14 +13,19 @@ LONGEST = 128
 
 def bad_address(tree: Tree, path: Path) -> Problem:
     """The problem for the address at the end of this path."""
-    address = str(path[-1])
+    code, message, hint = bad_address_words(str(path[-1]))
+    return at_key(tree, path, code=code, message=message, hint=hint)
+
+
+def bad_address_words(address: str) -> tuple[str, str, str]:
+    """Code, message and hint for a text that can't be an address."""
     if len(address) > LONGEST:
         message = f"An address has at most {LONGEST} characters; this has {len(address)}."
-        return at_key(tree, path, code="bad-address", message=message, hint=f"shorten it by {len(address) - LONGEST}.")
+        return "bad-address", message, f"shorten it by {len(address) - LONGEST}."
     message = (
         "An address has letters from A to Z, digits, dots, underscores and hyphens, and begins with a letter or a "
         f"digit; this is {as_written(address)}."
     )
     better = _REFUSED.sub("-", address).lstrip("._-").rstrip("-")
     hint = f"write `{better}`." if better else "as in `trainer-1`."
-    return at_key(tree, path, code="bad-address", message=message, hint=hint)
+    return "bad-address", message, hint

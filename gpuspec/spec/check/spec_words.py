@@ -2,6 +2,7 @@
 
 from gpuspec.model.fields import FIELDS, LIFECYCLE
 from gpuspec.model.secret_names import looks_secret
+from gpuspec.spec.check.address_words import bad_address_words
 from gpuspec.spec.check.values_in_words import as_written
 from gpuspec.spec.check.wording import Words
 from gpuspec.spec.port_text import parsed, port_entries, port_hint
@@ -17,12 +18,14 @@ def spec_words(tree: Tree) -> Words:
         owner=_owner,
         hidden=lambda path: _is_hidden(tree.data, path),
         elsewhere=_elsewhere,
-        text_rules={"ports": _bad_port},
+        text_rules={"ports": _bad_port, "from": bad_address_words, "to": bad_address_words},
     )
 
 
 def _owner(path: Path) -> str:
     field = _field_of(path)
+    if path[:1] == ("moved",) and len(path) > 1:
+        return "A move"
     if field == "lifecycle":
         return "`lifecycle`"
     if field in _ITEMS and len(path) > _depth(path) + 1:

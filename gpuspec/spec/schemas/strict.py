@@ -58,10 +58,15 @@ def spec_body() -> Schema:
                 "propertyNames": {"type": "string", "pattern": f"^{ADDRESS.pattern}$"},
                 "additionalProperties": {"$ref": "#/$defs/instance"},
             },
+            "moved": {
+                "type": "array",
+                "description": "Instances that had another address before: their records move, their machines stay.",
+                "items": {"$ref": "#/$defs/move"},
+            },
         },
         "required": ["instances"],
         "additionalProperties": False,
-        "$defs": {"instance": _instance(), "lifecycle": _lifecycle(), **_items()},
+        "$defs": {"instance": _instance(), "lifecycle": _lifecycle(), "move": _move(), **_items()},
     }
 
 
@@ -77,6 +82,20 @@ def _instance() -> Schema:
 def _lifecycle() -> Schema:
     properties = {name: _property(row, nullable=True) for name, row in LIFECYCLE.items()}
     return {"type": ["object", "null"], "properties": properties, "additionalProperties": False}
+
+
+def _move() -> Schema:
+    address = {"type": "string", "pattern": f"^{ADDRESS.pattern}$"}
+    return {
+        "type": "object",
+        "properties": {
+            "from": {"description": "The address before.", **address, "examples": ["trainer"]},
+            "to": {"description": "The address in this file.", **address, "examples": ["teacher"]},
+        },
+        "required": ["from", "to"],
+        "additionalProperties": False,
+        "examples": [{"from": "trainer", "to": "teacher"}],
+    }
 
 
 def _items() -> Schema:
