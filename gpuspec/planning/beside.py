@@ -30,10 +30,9 @@ def strays(sightings: Sightings, actions: Iterable[Action], addresses: Collectio
                 yield _stray("stray-unrecorded", address, row)
 
 
-def outside(left_alone: Sequence[Record], scope: Scope, addresses: Sequence[Address]) -> Outside:
+def outside(left_alone: Sequence[Record], scope: Scope, *, excluded: int) -> Outside:
     """What the plan leaves alone, counted; records of files that are no longer there by the file's name."""
     lost = Counter(record.source for record in left_alone if scope.claim(record.source) is Claim.LOST_FILE)
-    excluded = sum(not scope.considers(address) for address in addresses)
     return Outside(count=len(left_alone), lost_files=tuple(sorted(lost.items())), excluded=excluded)
 
 

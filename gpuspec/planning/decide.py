@@ -41,8 +41,8 @@ def plan_actions(
         seal: Seals what the API shows, so that it can be compared.
 
     Returns:
-        One action an address that the scope considers and covers, and one a stray: a stray is reported whatever the
-        scope, even where its address has an action of its own.
+        One action an address that the scope considers and covers. What may cost money unseen is reported whatever the
+        scope: an open intent, and a stray, even where its address has an action of its own.
     """
     sightings = sort_out(observation, state)
     intents = {intent.intent.address: intent for intent in state.intents.values()}
@@ -50,7 +50,10 @@ def plan_actions(
     addresses = tuple(dict.fromkeys((*desired, *state.records, *intents)))
     actions: list[Action] = []
     left_alone: list[Record] = []
-    for address in filter(scope.considers, addresses):
+    excluded = frozenset(address for address in addresses if address not in intents and not scope.considers(address))
+    for address in addresses:
+        if address in excluded:
+            continue
         subject = subject_of(
             address,
             desired.get(address),
@@ -68,8 +71,8 @@ def plan_actions(
     actions += strays(sightings, actions, addresses)
     return Decisions(
         actions=in_order(actions),
-        outside=outside(left_alone, scope, addresses),
-        warnings=tuple(warnings(sightings, scope, addresses, unresolved=(*intents, *orders))),
+        outside=outside(left_alone, scope, excluded=len(excluded)),
+        warnings=tuple(warnings(sightings, scope, addresses, unresolved=tuple(orders))),
     )
 
 

@@ -190,14 +190,14 @@ def test_an_open_intent_outside_the_spec_is_still_unresolved() -> None:
     assert (ActionKind.UNRESOLVED, "forgotten", "open-intent") in decided(plan)
 
 
-def test_an_excluded_open_intent_is_named_in_a_warning() -> None:
+def test_an_open_intent_is_unresolved_whatever_the_globs() -> None:
     """What is left out may still cost."""
     intent = an_intent("forgotten")
-    state = a_state(intents={intent.intent.nonce: intent})
-    plan = a_plan(an_instance(), state=state, scope=Scope(only=("trainer",)))
+    state = a_state(a_record("left"), intents={intent.intent.nonce: intent})
+    plan = a_plan(an_instance(), an_instance("left"), state=state, scope=Scope(only=("trainer",)))
 
-    assert decided(plan) == [(ActionKind.CREATE, "trainer", "new")]
-    assert plan.warnings == ("Left out although unresolved, and money may be running: forgotten.",)
+    assert decided(plan) == [(ActionKind.CREATE, "trainer", "new"), (ActionKind.UNRESOLVED, "forgotten", "open-intent")]
+    assert plan.outside == Outside(excluded=1)
 
 
 def test_an_unchanged_instance_is_kept() -> None:
