@@ -69,7 +69,20 @@ def _problems(error: GpuspecError) -> tuple[Problem, ...]:
 
 
 def _command(arguments: Sequence[str]) -> str:
-    return next((argument for argument in arguments if argument in app.list_commands(click.Context(app))), "")
+    """The command among the arguments, `state list` as its two words; empty when there is none."""
+    options = [parameter for parameter in app.params if isinstance(parameter, click.Option) and not parameter.is_flag]
+    takes_value = {name for option in options for name in option.opts}
+    rest, words = iter(arguments), []
+    for argument in rest:
+        if argument in takes_value:
+            next(rest, None)
+        elif not argument.startswith("-"):
+            words.append(argument)
+    context = click.Context(app)
+    command = app.get_command(context, words[0]) if words else None
+    if isinstance(command, click.Group) and len(words) > 1 and command.get_command(context, words[1]):
+        return " ".join(words[:2])
+    return words[0] if command else ""
 
 
 def _usage(error: click.ClickException) -> UsageError:

@@ -67,13 +67,10 @@ def initialise(folder: Path) -> Started:
         UsageError: A file of the starter is there already; nothing was written.
     """
     texts = {
-        "gpuspec.yaml": _PROJECT.format(project=slug(folder.resolve().name)),
+        "gpuspec.yaml": _PROJECT.format(project=slug(_name(folder))),
         "instances.yaml": _SPEC,
         SCHEMA_FILE: schema_text("spec"),
     }
-    if folder.exists() and not folder.is_dir():
-        message = f"{folder} is a file, where the project's folder belongs."
-        raise UsageError(message, hint="name a folder; it is made if it isn't there.")
     there = [name for name in texts if os.path.lexists(folder / name)]
     if there:
         message = f"{folder / there[0]} is there already; `init` replaces nothing."
@@ -90,13 +87,25 @@ def initialise(folder: Path) -> Started:
     return Started(folder=folder, written=(*texts, *ignoring))
 
 
+def _name(folder: Path) -> str:
+    """What the folder is called."""
+    try:
+        if folder.exists() and not folder.is_dir():
+            message = f"{folder} is a file, where the project's folder belongs."
+            raise UsageError(message, hint="name a folder; it is made if it isn't there.")
+        return folder.resolve().name
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the path can't be followed"
+        raise UsageError(f"{folder} can't be used as a folder: {reason}.", hint="name another one.") from error
+
+
 def _ignore(file: Path) -> tuple[str, ...]:
     """Add what must not be committed to `.gitignore`; lines that are there stay."""
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    missing = [line for line in IGNORED if line not in before.splitlines()]
+    before = file.read_bytes() if file.exists() else b""
+    missing = [line for line in IGNORED if line.encode() not in before.splitlines()]
     if not missing:
         return ()
-    gap = "" if not before or before.endswith("\n") else "\n"
-    with file.open("a", encoding="utf-8") as ignored:
-        ignored.write(gap + "".join(f"{line}\n" for line in missing))
+    gap = b"" if not before or before.endswith(b"\n") else b"\n"
+    with file.open("ab") as ignored:
+        ignored.write(gap + "".join(f"{line}\n" for line in missing).encode())
     return (file.name,)

@@ -67,6 +67,10 @@ def _locate(name: str) -> tuple[Path, Path | None]:
     """The project folder (real) of a file, and its project file as the user would write it."""
     try:
         real = Path(name).parent.resolve()
+    except FileNotFoundError as error:
+        # What isn't there is resolved all the same, but for the folder that it counts from.
+        message = "The folder that you are in is not there any more."
+        raise UsageError(message, hint="change to a folder that is, or name one with `-C`.") from error
     except (OSError, RuntimeError, ValueError) as error:
         raise SpecFaults([file_problem(name, unreadable(error))]) from error
     for folder in (real, *real.parents):

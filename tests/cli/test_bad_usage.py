@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders.process import gpuspec
 from tests.builders.shell import Said, Shell, a_project, a_spec, files_below
 
 CANARY = "canary-0xDEADBEEF"
@@ -235,6 +236,41 @@ def test_what_can_not_be_a_key_is_refused_unseen(tmp_path: Path, key: str) -> No
 
     assert (said.status, document["error"]["code"]) == (3, "credentials")
     assert "What NOVITA_API_KEY holds can't be an API key" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("state", "show", "--simulate", "nobody"), "state show"),
+        (("-e", "plan", "apply"), "apply"),
+        (("--var", "a=1", "state", "nope"), "state"),
+        (("nope",), ""),
+        ((), ""),
+    ],
+)
+def test_the_document_names_the_command_that_failed(tmp_path: Path, arguments: tuple[str, ...], command: str) -> None:
+    """As its document would have done."""
+    said = a_project(tmp_path, a_spec("trainer"))("--json", *arguments)
+
+    assert json.loads(said.raw)["command"] == command
+
+
+def test_a_home_that_can_not_be_followed_holds_no_key(tmp_path: Path) -> None:
+    """It is nobody's fault."""
+    shell = a_project(tmp_path, a_spec("trainer"))
+
+    assert shell("plan", "--endpoint", "https://x.example", HOME="/x" * 3000).status == 3
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    """A shell may stand in a folder that somebody removed."""
+    place = tmp_path / "place"
+    place.mkdir()
+
+    ended = gpuspec(place, "plan", through='rmdir "$PWD"; gpuspec')
+
+    assert ended.status == 64
+    assert b"The folder that you are in is not there any more." in ended.err
 
 
 def test_standard_input_that_is_no_text_is_told(tmp_path: Path) -> None:

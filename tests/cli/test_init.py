@@ -37,6 +37,24 @@ def test_a_project_is_started_in_another_folder(tmp_path: Path) -> None:
     assert shell("-C", "My Fleet", "validate").out == "3 instances in 1 file: good\n"
 
 
+def test_what_is_ignored_already_stays_whatever_its_encoding(tmp_path: Path) -> None:
+    """The lines of others are theirs."""
+    (tmp_path / ".gitignore").write_bytes(b"caf\xe9/")
+
+    assert Shell(tmp_path)("init").status == 0
+    assert (tmp_path / ".gitignore").read_bytes() == b"caf\xe9/\n.gpuspec/\n"
+
+
+def test_a_folder_that_can_not_be_followed_is_told(tmp_path: Path) -> None:
+    """A link that leads to itself, and a name that is too long."""
+    (tmp_path / "loop").symlink_to("loop")
+
+    for name in ("loop/x", "x" * 300):
+        said = Shell(tmp_path)("init", name)
+        assert (said.status, said.out) == (64, "")
+        assert "can't be used as a folder" in said.err
+
+
 def test_a_starter_project_replaces_no_file(tmp_path: Path) -> None:
     """A file that is there already is named, and nothing at all is written."""
     shell = Shell(tmp_path)
