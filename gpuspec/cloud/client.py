@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -19,8 +20,9 @@ from gpuspec.cloud.retry import Reader
 from gpuspec.cloud.shapes import unwrapped
 from gpuspec.cloud.transport import Link, TransportFactory, Wire
 from gpuspec.cloud.wire import create_body, secrets_of
+from gpuspec.cloud.wording import clean
 from gpuspec.model.answer import Answer
-from gpuspec.model.live import Listing, NotFound, Seen, Sight, Unreadable
+from gpuspec.model.live import Listing, LiveInstance, NotFound, Seen, Sight, Unreadable
 from gpuspec.model.order import OrderRequest, call_of
 from gpuspec.model.settings import Settings
 from gpuspec.ports import Catalogue, Clock, CreateRequest, Randomness
@@ -60,6 +62,7 @@ class NovitaCloud:
             traced=trace,
             debug=debug,
         )
+        self._told: set[str] = set()
         self._wire = Wire(link, clock=clock)
         self._reader = Reader(self._wire, clock=clock, randomness=randomness)
 
@@ -70,13 +73,16 @@ class NovitaCloud:
 
     async def create(self, request: CreateRequest) -> Answer:
         """Send one create request, once, and classify what came back."""
-        body = create_body(request)
-        outcome = await self._wire.send(routes.create(body, secrets=secrets_of(request.fields)))
+        body, secrets = create_body(request), secrets_of(request.fields)
+        self._told.update(secrets)
+        outcome = await self._wire.send(routes.create(body, secrets=secrets))
         return classify_create(outcome, now=self._clock.now())
 
     async def order(self, request: OrderRequest) -> Answer:
         """Send one call on a machine that is there, once, and classify what came back."""
-        asked = routes.order(call_of(request), order_body(request), secrets=order_secrets(request))
+        secrets = order_secrets(request)
+        self._told.update(secrets)
+        asked = routes.order(call_of(request), order_body(request), secrets=secrets)
         return classify_order(await self._wire.send(asked), request, now=self._clock.now())
 
     async def list(self) -> Listing:
@@ -85,7 +91,8 @@ class NovitaCloud:
         Raises:
             CredentialsError: The key was refused, or this client is blocked.
         """
-        return await walk(self._page)
+        listing = await walk(self._page)
+        return replace(listing, rows=tuple(map(self._discreet, listing.rows))) if self._told else listing
 
     async def get(self, instance_id: str) -> Sight:
         """Look at one instance.
@@ -99,7 +106,8 @@ class NovitaCloud:
         denial = denied(outcome)
         if denial is not None:
             raise credentials_error(denial)
-        return _sight(outcome, instance_id)
+        sight = _sight(outcome, instance_id)
+        return replace(sight, instance=self._discreet(sight.instance)) if isinstance(sight, Seen) else sight
 
     async def catalogue(self) -> Catalogue:
         """What can be asked for now; empty where it can't be read."""
@@ -121,6 +129,12 @@ class NovitaCloud:
     ) -> None:
         """Close the connections."""
         await self.close()
+
+    def _discreet(self, instance: LiveInstance) -> LiveInstance:
+        """The instance, with what the service was told as a secret taken out of what it says went wrong."""
+        if not instance.status_error or not self._told:
+            return instance
+        return replace(instance, status_error=clean(instance.status_error, secrets=self._told))
 
     async def _page(self, number: int) -> Page | BadPage:
         outcome: Outcome = await self._reader.read(routes.page(number))

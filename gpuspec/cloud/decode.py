@@ -6,11 +6,15 @@ from typing import TypeVar
 from gpuspec.cloud.reach import endpoints, reach
 from gpuspec.cloud.shapes import identifier, integer, items, shown_text, text
 from gpuspec.cloud.status import phase_of, under_way
+from gpuspec.cloud.wording import clean
 from gpuspec.model.field import Field, Kind, ReadBack
 from gpuspec.model.fields import FIELDS
 from gpuspec.model.live import LiveInstance
 from gpuspec.model.marker import ENV_KEY, Trace, name_without_marker, read_env_value, read_name
 from gpuspec.model.values import Env, FieldValue, Mount, Port
+
+# Shorter texts are words that a message may have for other reasons.
+SHORTEST_SECRET = 6
 
 Row = Mapping[str, object]
 Value = TypeVar("Value")
@@ -38,7 +42,7 @@ def live_instance(row: Row) -> LiveInstance | None:
         # A marker entry that holds no marker: a service that masks values hides ours behind it.
         envs_shown="envs" in fields and (trace is not None or not markers),
         trace=trace or read_name(name),
-        status_error=_status_error(row.get("statusError")),
+        status_error=_status_error(row.get("statusError"), env_values=_env_values(row)),
         created_at=_instant(row.get("createdAt")),
         endpoints=ways,
         reach=reach(row, ways),
@@ -132,11 +136,19 @@ def _count(value: object) -> int | None:
     return len(value) if isinstance(value, list) else None
 
 
-def _status_error(value: object) -> str:
+def _status_error(value: object, *, env_values: tuple[str, ...]) -> str:
+    """What went wrong, in the service's words; the machine's own env values, which may be secret, are not repeated."""
     if not isinstance(value, dict):
-        return shown_text(value)
-    parts = (shown_text(value.get("state")), shown_text(value.get("message")))
+        return clean(value, secrets=env_values) if isinstance(value, str) else ""
+    texts = (value.get("state"), value.get("message"))
+    parts = (clean(each, secrets=env_values) for each in texts if isinstance(each, str))
     return ": ".join(part for part in parts if part)
+
+
+def _env_values(row: Row) -> tuple[str, ...]:
+    """Env values that are long enough to be secrets; shorter ones would blot out words."""
+    values = (entry.get("value") for entry in items(row.get("envs")) or ())
+    return tuple(value for value in values if isinstance(value, str) and len(value) >= SHORTEST_SECRET)
 
 
 def _reader(field: Field) -> Reader:

@@ -271,3 +271,17 @@ async def test_the_origin_is_told_as_it_was_given() -> None:
     """In process it is a bare name."""
     cloud: NovitaCloud = a_cloud("simulator")
     assert cloud.origin == "simulator"
+
+
+async def test_what_was_told_as_a_secret_is_not_repeated_by_a_later_look() -> None:
+    """A login that the service quotes when a pull fails stays out of the instance's error."""
+    error_shown = {"state": "failed", "message": "pull refused for bob:canary-pass"}
+    row = {**ROW, "statusError": error_shown}
+    answers = (http(200, {"id": "0a1b"}), http(200, {"instances": [row], "total": 1}), http(200, row))
+    async with a_server(says(*answers)) as server, a_cloud(server.origin) as cloud:
+        await cloud.create(a_request(imageAuth=Revealed(text="bob:canary-pass")))
+        (listed,) = (await cloud.list()).rows
+        sight = await cloud.get("0a1b")
+
+    assert isinstance(sight, Seen)
+    assert [listed.status_error, sight.instance.status_error] == ["failed: pull refused for (secret)"] * 2

@@ -270,3 +270,12 @@ ITEM = st.dictionaries(st.sampled_from(["key", "value", "port", "type", "endpoin
 def test_no_row_whatsoever_raises(changes: dict[str, Any]) -> None:
     """Whatever JSON stands in a row, reading it gives an instance or None."""
     assert isinstance(live_instance({**ROW, **changes}), LiveInstance | None)
+
+
+def test_an_env_value_is_not_repeated_in_what_went_wrong() -> None:
+    """The service may quote the container's environment; a short value is a word like others."""
+    envs = [{"key": "HF_TOKEN", "value": "hf_canary_1234"}, {"key": "N", "value": "one"}]
+    shown = {"state": "failed", "message": "one login with hf_canary_1234 failed"}
+
+    assert seen(statusError=shown, envs=envs).status_error == "failed: one login with (secret) failed"
+    assert seen(statusError="hf_canary_1234?", envs=envs).status_error == "(secret)?"
