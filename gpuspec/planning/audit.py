@@ -110,7 +110,8 @@ def _by_marker(marker: Marker, books: Books) -> Audited:
         advice = "leave it to that project"
         return Audited(owner=Owner.ELSEWHERE, address=marker.address, project=project, advice=advice)
     which = "the latest state file" if marker.lineage == birth.lineage8 else "the state file that it was made from"
-    advice = f"bring back {which}, or delete it in the console"
+    take_over = "" if marker.lineage == birth.lineage8 else " --take-over"
+    advice = f"bring back {which}, record it with `gpuspec import{take_over}`, or delete it in the console"
     return Audited(owner=Owner.LOST, address=marker.address, project=project, advice=advice)
 
 
@@ -119,7 +120,7 @@ def _by_birthplace(trace: Trace, books: Books) -> Audited:
     if address is None:
         advice = "made by gpuspec; a marker in a name does not say by which project"
         return Audited(owner=Owner.ELSEWHERE, advice=advice)
-    advice = "bring back the latest state file, or delete it in the console"
+    advice = "bring back the latest state file, record it with `gpuspec import`, or delete it in the console"
     return Audited(owner=Owner.LOST, address=address, advice=advice)
 
 
