@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from gpuspec.engine.obedience import Finding, Obedience, obeyed
-from gpuspec.model.live import NotFound, Sight
+from gpuspec.model.live import NotFound, Phase, Seen, Sight
 from gpuspec.model.settings import Settings
 from gpuspec.model.state import Call, OpenOrder, Record
 from gpuspec.planning.normal import Seal
@@ -118,12 +118,20 @@ def _by_finding(following: Following, finding: Finding, sight: Sight, *, began: 
         case Obedience.NOT_DONE:
             clean = following.clean + (began >= following.due)
             return NotDone() if clean >= _LOOKS_FOR_UNDONE else replace(following, missed_at=None, clean=clean)
+        case Obedience.UNTOLD if began >= following.due and _left_no_trace(following, sight):
+            return NotDone()
         case Obedience.UNTOLD:
             blind = following.blind + (began >= following.due)
             given_up = blind >= _BLIND_LOOKS and not following.taken
             return Untold(reason=finding.reason) if given_up else replace(following, blind=blind)
         case _:
             assert_never(finding.obedience)
+
+
+def _left_no_trace(following: Following, sight: Sight) -> bool:
+    """Whether it was to restart, and it runs: done or not, nothing of it is recorded, and nothing has to be known."""
+    restarts = following.open.order.call is Call.RESTART
+    return restarts and isinstance(sight, Seen) and sight.instance.phase is Phase.RUNNING
 
 
 def _missing(following: Following, sight: Sight, *, began: float, settings: Settings) -> Verdict:

@@ -489,7 +489,8 @@ def hold(bench: Bench, held: OpenOrder) -> None:
         (Call.STOP, "stopping", Through, Obeyed),
         (Call.STOP, "running", NotDone, Undone),
         (Call.START, "running", Through, Obeyed),
-        (Call.RESTART, "running", Untold, None),
+        (Call.RESTART, "running", NotDone, Undone),
+        (Call.RESTART, "odd", Untold, None),
     ],
 )
 def test_an_order_that_an_earlier_run_left_is_followed_up(
