@@ -39,7 +39,7 @@ def test_a_person_on_a_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("answer", ["no\n", "y\n", "YES\n", "\n", ""])
 def test_only_yes_is_taken(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     """Anything else changes nothing."""
-    with pytest.raises(Refused, match="The answer was not `yes`; nothing was recorded.") as refused:
+    with pytest.raises(Refused, match="The answer was not `yes`") as refused:
         asked(monkeypatch, answer)
 
     assert (refused.value.reason, refused.value.exit_status) == ("not-confirmed", 5)
