@@ -4,8 +4,10 @@ A line is handed to the operating system before the service answers, so a proces
 answered. The last line of a process that died while writing is incomplete: it was never answered and is dropped.
 """
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
@@ -38,7 +40,7 @@ class EventLog:
         if self._path is None:
             return
         try:
-            with self._path.open("rb") as file:
+            with _opened_to_read(self._path) as file:
                 yield from self._events(file)
         except FileNotFoundError:
             return
@@ -120,3 +122,12 @@ def _append(file: FileIO, line: bytes) -> None:
     except OSError:
         file.truncate(end)
         raise
+
+
+def _opened_to_read(path: Path) -> IO[bytes]:
+    """The file, if it is one: a pipe would hold us up until somebody writes to it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no regular file")

@@ -1,6 +1,7 @@
 """A world that is kept in a file is the same after it was read back, whatever happened to the process."""
 
 import json
+import os
 import resource
 import stat
 from pathlib import Path
@@ -218,3 +219,11 @@ def test_the_file_holds_one_line_a_change(tmp_path: Path) -> None:
 
     assert [event["event"] for event in events] == ["create", "edit"]
     assert events[1]["set"] == {"rootfs_gb": 64}
+
+
+def test_a_pipe_is_no_world(tmp_path: Path) -> None:
+    """Nobody waits for its writer."""
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(StateError, match="can't be read: it is no regular file"):
+        a_world(path=tmp_path / "pipe")
