@@ -8,6 +8,7 @@ import click
 
 from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.durations import duration
+from gpuspec.cli.ids import instance_id
 from gpuspec.cli.invocation import Invocation, invocation, standard_input
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options, files_argument
 from gpuspec.cli.session import session_for
@@ -29,7 +30,7 @@ from gpuspec.workflow.specs import Asked
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--lock-timeout", type=duration, default="0s", show_default=True, help="How long to wait for the lock.")
 @click.argument("address")
-@click.argument("instance_id", metavar="ID")
+@click.argument("instance_id", type=instance_id, metavar="ID")
 @files_argument
 @click.pass_context
 def command(

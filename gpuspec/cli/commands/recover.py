@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gpuspec.cli.durations import duration
+from gpuspec.cli.ids import instance_id
 from gpuspec.cli.invocation import Invocation, invocation
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options
 from gpuspec.cli.session import session_for
@@ -24,7 +25,7 @@ from gpuspec.workflow.settings import Chosen
 @click.command("recover")
 @common_options
 @cloud_options
-@click.option("--found", metavar="ID", help="The request made this instance.")
+@click.option("--found", type=instance_id, metavar="ID", help="The request made this instance.")
 @click.option("--absent", is_flag=True, help="The request made nothing.")
 @click.option("--settle", type=duration, help="How long to wait for lost answers (default: as long as it takes).")
 @click.option("--lock-timeout", type=duration, default="0s", show_default=True, help="How long to wait for the lock.")
