@@ -174,7 +174,7 @@ class Ending:
                 if isinstance(step, Taken):
                     self._pacer.succeeded()
                 self._followed[open_order.order.nonce] = job
-                self._follower.add(open_order)
+                self._follower.add(open_order, job.record)
                 self._poll.restart()
                 self._added.set()
             case Again():

@@ -16,10 +16,12 @@ from gpuspec.model.event import EventKind
 from gpuspec.model.journal import Entry, Forgotten, Obeyed, OutgoingGone, Undone
 from gpuspec.model.live import Seen, Sight
 from gpuspec.model.outcome import Stop
-from gpuspec.model.state import Call, Instant, OpenOrder, State
+from gpuspec.model.state import Call, Instant, OpenOrder, Record, State
 
 # While nothing else is waited for, looking slows down to this many times the usual interval.
 _SLOWEST = 4
+# A deletion usually takes seconds; only of one that takes longer is it told that it is waited for.
+_QUIET_S = 20.0
 _DELETED = "deleted"
 
 
@@ -52,12 +54,12 @@ class Follower:
         """What is not at its end yet."""
         return tuple(self._followings.values())
 
-    def add(self, open_order: OpenOrder) -> None:
-        """Follow this order, just sent or left by an earlier run."""
+    def add(self, open_order: OpenOrder, before: Record) -> None:
+        """Follow this order, just sent or left by an earlier run; `before` is the record at its address."""
         clock = self._work.clock
         following = followed(
             open_order,
-            self._work.state().records[open_order.order.address],
+            before,
             now=clock.monotonic(),
             wall=clock.now(),
             settings=self._work.settings,
@@ -113,8 +115,9 @@ class Follower:
         return tuple(ended)
 
     def _still(self, before: Following, after: Following) -> Following:
-        if not before.taken:
-            left = max(after.due - self._work.clock.monotonic(), 0.0)
+        now = self._work.clock.monotonic()
+        if not before.taken or now - before.since > _QUIET_S:
+            left = max((after.until if before.taken else after.due) - now, 0.0)
             self._scribe.tell(EventKind.SETTLING, address=after.open.order.address, seconds=left)
         return after
 
@@ -137,8 +140,9 @@ async def follow_up(work: Work) -> tuple[Ended, ...]:
     """
     halt = Halt(work.clock)
     follower = Follower(work, Scribe(work, halt))
-    for open_order in work.state().orders.values():
-        follower.add(open_order)
+    state = work.state()
+    for open_order in state.orders.values():
+        follower.add(open_order, state.records[open_order.order.address])
     ended: list[Ended] = []
     async with heeding(work.interruption, halt):
         poll = Poll(work.settings)

@@ -19,13 +19,14 @@ _BLIND_LOOKS = 5
 class Following:
     """An order whose end is looked for; times are monotonic seconds.
 
-    `due` is from when on "as it was before" proves that nothing was done, `until` when this run's patience ends.
-    `missed_at` is when the machine was first not found. `clean` and `blind` count the looks after `due` that showed
-    the machine as before, or told nothing.
+    `since` is when it was taken up, `due` from when on "as it was before" proves that nothing was done, `until` when
+    this run's patience ends. `missed_at` is when the machine was first not found. `clean` and `blind` count the looks
+    after `due` that showed the machine as before, or told nothing.
     """
 
     open: OpenOrder
     before: Record
+    since: float
     due: float
     until: float
     missed_at: float | None = None
@@ -90,7 +91,7 @@ def followed(open_order: OpenOrder, before: Record, *, now: float, wall: float, 
         until = now + settings.settle_s
     else:
         until = due + settings.wait_timeout_s
-    return Following(open=open_order, before=before, due=due, until=until)
+    return Following(open=open_order, before=before, since=now, due=due, until=until)
 
 
 def judged(following: Following, sight: Sight, *, began: float, seal: Seal, settings: Settings) -> Verdict:

@@ -135,7 +135,7 @@ class _Powering:
                 self._awaited[job.index] = job
             case Uncertain(open=open_order):
                 self._uncertain[open_order.order.nonce] = job
-                self._follower.add(open_order)
+                self._follower.add(open_order, job.record)
             case Refusal(reason=reason, message=message, stop=stop):
                 self._close(job, Result.FAILED, reason, message)
                 if stop is not StopReason.NONE:

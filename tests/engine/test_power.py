@@ -1,10 +1,12 @@
 """Power calls: looked at right before, sent once, seen through, and never guessed about."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gpuspec.engine.follower import follow_up
 from gpuspec.engine.power import PowerRequest, power
 from gpuspec.model.answer import Done
 from gpuspec.model.journal import Obeyed, Ordered, Undone
@@ -12,8 +14,8 @@ from gpuspec.model.order import Restart, Start, Stop
 from gpuspec.model.outcome import Ledger, Result
 from gpuspec.model.outcome import Stop as StopReason
 from gpuspec.model.state import Call, OpenOrder, Order
-from tests.builders.engine import QUICK, Bench, a_marker, a_record, results
-from tests.builders.virtual_time import virtual
+from tests.builders.engine import QUICK, Bench, Chance, a_marker, a_record, results
+from tests.builders.virtual_time import in_virtual_time, virtual
 from tests.builders.world import Fault, denied, lost, not_sent, rejected, throttled
 
 
@@ -266,3 +268,41 @@ def test_an_interruption_waits_for_what_was_sent(at: str, fault: Fault | None) -
         assert len(bench.world.orders) <= 1
 
     scenario()
+
+
+@pytest.mark.parametrize("fault", [None, lost(makes=True), lost(makes=False), throttled(2.0)])
+def test_a_run_may_die_at_any_of_its_calls(fault: Fault | None) -> None:
+    """What it leaves open is settled by the next one, which may find the machine on its way; the record stays."""
+
+    async def scenario(at: int) -> bool:
+        bench = a_bench()
+        bench.world.order_faults = {Call.STOP: [] if fault is None else [fault]}
+        calls = 0
+        dying = asyncio.ensure_future(power(Stop, ["a"], work=bench.work()))
+
+        def dies(_: str) -> None:
+            nonlocal calls
+            calls += 1
+            if calls > at:
+                dying.cancel()
+                raise asyncio.CancelledError
+
+        bench.world.on_call = bench.journal.on_call = dies
+        await asyncio.gather(dying, return_exceptions=True)
+        died = dying.cancelled()
+        bench.world.on_call = bench.journal.on_call = lambda _: None
+        bench.world.order_faults = {}
+        sent = len(bench.world.orders)
+        work = replace(bench.work(), randomness=Chance(1))
+        await follow_up(work)
+        assert len(bench.world.orders) == sent
+        ledger = await power(Stop, ["a"], work=work)
+
+        assert {outcome.result for outcome in ledger.outcomes} <= {Result.DONE, Result.KEPT, Result.BLOCKED}
+        assert (set(bench.state.records), bench.state.orders) == ({"a"}, {})
+        return died
+
+    at = 0
+    while in_virtual_time(scenario(at)):
+        at += 1
+    assert at > 8
