@@ -102,7 +102,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             says="the spec no longer has it, and `lifecycle.protect` forbids to touch {id}",
             hint=_REST,
         ),
-        "removed": Words(says="the spec no longer has it"),
+        "removed": Words(says="the spec no longer has it: {id}"),
         "differs-removed": Words(
             says="the spec no longer has it: {id} would be stopped; " + _NOT_YET,
             hint="put it back in the spec, or have the rest with `--exclude '{address}'`",

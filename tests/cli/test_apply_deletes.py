@@ -10,7 +10,7 @@ from tests.builders.shell import Shell, a_project, a_spec
 PLANNED = """\
 demo/default at simulator, state serial 2
 
-  -   left  delete: the spec no longer has it; its data is lost
+  -   left  delete: the spec no longer has it: ID; its data is lost
 
 Beside these: 1 unchanged.
 Receipt: sha256:…

@@ -36,22 +36,21 @@ Plan: 0 to create, 0 to update (0 restarts), 0 to replace, 0 to delete, 0 to for
 DIFFERS = """\
 demo/default at simulator, state serial 2
 
+  -   removed  delete: the spec no longer has it: ID; its data is lost
+
   !   grown  differs: `gpuNum` can't be changed in place: ID would be replaced and its root disk lost; \
 this version of gpuspec does not do that
       gpuNum  1 → 2
       hint: have the rest with `--exclude 'grown'`, or put the spec back as it was
 
-  !   removed  differs: the spec no longer has it: ID would be deleted; this version of gpuspec does not do that
-      hint: put it back in the spec, or have the rest with `--exclude 'removed'`
-
-Beside these: 2 refused, 1 unchanged.
+Beside these: 1 refused, 1 unchanged.
 Receipt: sha256:…
-Plan: 0 to create, 0 to update (0 restarts), 0 to replace, 0 to delete, 0 to forget; 0 unresolved
+Plan: 0 to create, 0 to update (0 restarts), 0 to replace, 1 to delete, 0 to forget; 0 unresolved
 """
 
 REFUSED = """
 error: refused
-  Nothing is sent because of grown, removed. grown: `gpuNum` can't be changed in place: ID would be replaced and \
+  Nothing is sent because of grown. grown: `gpuNum` can't be changed in place: ID would be replaced and \
 its root disk lost; this version of gpuspec does not do that.
 
 hint: have the rest with `--exclude 'grown'`, or put the spec back as it was
@@ -97,8 +96,8 @@ def test_an_instance_that_is_as_recorded_is_left_alone(tmp_path: Path) -> None:
     assert (said.status, said.out, said.err) == (0, NOTHING, "")
 
 
-def test_what_was_changed_or_removed_is_listed_and_refused(tmp_path: Path) -> None:
-    """Each difference with its field; a guard stands in the way of all of it."""
+def test_what_was_changed_is_refused_and_what_was_removed_is_to_be_deleted(tmp_path: Path) -> None:
+    """Each difference with its field; a guard stands in the way of all of it, of the deletion too."""
     shell = an_applied_project(tmp_path, "grown", "removed", "same")
     text = a_spec("grown", gpuNum=2) + a_spec("same").partition("instances:\n")[2]
     shell.write("instances.yaml", text)
