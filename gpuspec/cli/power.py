@@ -1,6 +1,5 @@
 """What `start`, `stop` and `restart` have in common: options, the question, the ledger."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ import click
 
 from gpuspec.cli.durations import duration
 from gpuspec.cli.invocation import Invocation, invocation
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options
 from gpuspec.cli.session import session_for
 from gpuspec.cli.signals import answering
@@ -48,7 +48,7 @@ def power_command(call: Call, text: str) -> click.Command:
     @click.pass_context
     def command(ctx: click.Context, /, addresses: tuple[str, ...], **given: Any) -> int:
         invoked = invocation(ctx, given)
-        ledger = asyncio.run(_switched(invoked, call, addresses, given))
+        ledger = complete(_switched(invoked, call, addresses, given))
         if invoked.common.as_json:
             invoked.terminal.document(ledger_document(ledger, command=call.value))
         else:

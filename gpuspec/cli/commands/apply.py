@@ -1,6 +1,5 @@
 """`gpuspec apply`: make what the specs ask for."""
 
-import asyncio
 import os
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 from gpuspec.cli.consent import Approval
 from gpuspec.cli.durations import duration
 from gpuspec.cli.invocation import invocation, standard_input
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options, selection_options
 from gpuspec.cli.reviewed import Task, task_of
 from gpuspec.cli.session import session_for
@@ -55,7 +55,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     variables of this command; if the outcome is the same, it is done without a question, else nothing is.
     """
     call = invocation(ctx, given)
-    applied = asyncio.run(_applied(task_of(call, files, given), given))
+    applied = complete(_applied(task_of(call, files, given), given))
     if call.common.as_json:
         document = ledger_document(applied.ledger, command="apply")
         call.terminal.document({**document, "receipt": applied.draft.plan.receipt})

@@ -1,12 +1,12 @@
 """`gpuspec audit`: whose every instance of the account is."""
 
-import asyncio
 import os
 from typing import Any
 
 import click
 
 from gpuspec.cli.invocation import invocation
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options
 from gpuspec.cli.session import reading_for
 from gpuspec.cli.wiring import offline_of
@@ -30,7 +30,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     call = invocation(ctx, given)
     choice = cloud_choice(given)
     place = offline_of(call.common, (), choice, environ=os.environ)
-    found = asyncio.run(audit(reading_for(call, place, choice)))
+    found = complete(audit(reading_for(call, place, choice)))
     if call.common.as_json:
         call.terminal.document(audit_document(found))
     else:

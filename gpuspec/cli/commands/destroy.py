@@ -1,6 +1,5 @@
 """`gpuspec destroy`: delete what is recorded."""
 
-import asyncio
 import os
 import sys
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import click
 from gpuspec.cli.consent import losses
 from gpuspec.cli.durations import duration
 from gpuspec.cli.invocation import Invocation, invocation
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options, files_argument, selection_options
 from gpuspec.cli.session import session_for
 from gpuspec.cli.signals import answering
@@ -51,7 +51,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     needs --yes and --allow-destroy.
     """
     call = invocation(ctx, given)
-    ledger = asyncio.run(_destroyed(call, files, given))
+    ledger = complete(_destroyed(call, files, given))
     if call.common.as_json:
         call.terminal.document(ledger_document(ledger, command="destroy"))
     else:

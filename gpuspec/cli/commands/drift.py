@@ -1,12 +1,12 @@
 """`gpuspec drift`: what changed without us."""
 
-import asyncio
 import os
 from typing import Any
 
 import click
 
 from gpuspec.cli.invocation import invocation, standard_input
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options, files_argument, selection_options
 from gpuspec.cli.session import reading_for
 from gpuspec.cli.wiring import offline_of
@@ -39,7 +39,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], full: bool, **given: 
     asked = Asked(files=files, stdin=standard_input(files))
     place = offline_of(call.common, files, choice, environ=os.environ)
     selection = Selection(only=given["only"], exclude=given["exclude"])
-    report = asyncio.run(drift(reading_for(call, place, choice), asked, selection))
+    report = complete(drift(reading_for(call, place, choice), asked, selection))
     if call.common.as_json:
         call.terminal.document(drift_document(report))
     else:

@@ -1,6 +1,5 @@
 """`gpuspec import`: record an instance that is there at an address of the specs."""
 
-import asyncio
 import os
 from typing import Any
 
@@ -10,6 +9,7 @@ from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.durations import duration
 from gpuspec.cli.ids import instance_id
 from gpuspec.cli.invocation import Invocation, invocation, standard_input
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options, files_argument
 from gpuspec.cli.session import session_for
 from gpuspec.cli.wiring import offline_of
@@ -50,7 +50,7 @@ def command(
         take_over=given["take_over"],
         write=given["write"],
     )
-    made = asyncio.run(_adopted(call, wish, given, yes=yes))
+    made = complete(_adopted(call, wish, given, yes=yes))
     if call.common.as_json:
         call.terminal.document(adoption_document(made))
     else:

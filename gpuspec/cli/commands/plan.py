@@ -1,6 +1,5 @@
 """`gpuspec plan`: what apply would do."""
 
-import asyncio
 import os
 import shlex
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import click
 
 from gpuspec.cli.invocation import Invocation, invocation, standard_input
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import (
     CloudChoice,
     cloud_choice,
@@ -76,7 +76,7 @@ def _made(call: Invocation, files: tuple[str, ...], choice: CloudChoice, given: 
     if given["without_api"]:
         warn_of_run(call, place)
         return plan_offline(place, asked, selection, origin=origin_of(place.home, choice, environ=os.environ))
-    return asyncio.run(plan(reading_for(call, place, choice), asked, selection))
+    return complete(plan(reading_for(call, place, choice), asked, selection))
 
 
 def _show(call: Invocation, made: Draft, *, full: bool) -> None:

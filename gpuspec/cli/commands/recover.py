@@ -1,6 +1,5 @@
 """`gpuspec recover`: settle requests whose answer was lost."""
 
-import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ import click
 from gpuspec.cli.durations import duration
 from gpuspec.cli.ids import instance_id
 from gpuspec.cli.invocation import Invocation, invocation
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options
 from gpuspec.cli.session import session_for
 from gpuspec.cli.wiring import offline_of
@@ -40,7 +40,7 @@ def command(ctx: click.Context, /, address: str, found: str | None, absent: bool
         message = "An ADDRESS needs one of `--found ID` and `--absent`, and they need an ADDRESS."
         raise UsageError(message, hint="without any of them, all open requests are looked for.")
     call = invocation(ctx, given)
-    result = asyncio.run(_result(call, address, found, given))
+    result = complete(_result(call, address, found, given))
     if isinstance(result, Ledger):
         _tell(call, ledger_document(result, command="recover"), ledger_lines(result))
         return result.exit_status

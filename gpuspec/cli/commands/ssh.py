@@ -1,6 +1,5 @@
 """`gpuspec ssh`: into a machine, with the system's ssh."""
 
-import asyncio
 import os
 from typing import Any
 
@@ -8,6 +7,7 @@ import click
 
 from gpuspec.cli.become import become
 from gpuspec.cli.invocation import invocation
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options
 from gpuspec.cli.session import reading_for
 from gpuspec.cli.wiring import offline_of
@@ -35,7 +35,7 @@ def command(ctx: click.Context, /, address: str, remote: tuple[str, ...], **give
     call = invocation(ctx, given)
     choice = cloud_choice(given)
     place = offline_of(call.common, (), choice, environ=os.environ)
-    way = asyncio.run(way_in(reading_for(call, place, choice), address))
+    way = complete(way_in(reading_for(call, place, choice), address))
     wanted = arguments(way, remote)
     if call.common.as_json:
         call.terminal.document(way_document(way, wanted))

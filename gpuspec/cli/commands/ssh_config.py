@@ -1,12 +1,12 @@
 """`gpuspec ssh-config`: the ways into running machines, for ssh and whatever reads its configuration."""
 
-import asyncio
 import os
 from typing import Any
 
 import click
 
 from gpuspec.cli.invocation import invocation
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options
 from gpuspec.cli.session import reading_for
 from gpuspec.cli.wiring import offline_of
@@ -35,7 +35,7 @@ def command(ctx: click.Context, /, addresses: tuple[str, ...], **given: Any) -> 
     call = invocation(ctx, given)
     choice = cloud_choice(given)
     place = offline_of(call.common, (), choice, environ=os.environ)
-    found = asyncio.run(status(reading_for(call, place, choice), Wanted(addresses=addresses)))
+    found = complete(status(reading_for(call, place, choice), Wanted(addresses=addresses)))
     exit_status = SOME_FAILED if _is_open(found) else 0
     call.terminal.say(left_out_lines(found))
     if call.common.as_json:

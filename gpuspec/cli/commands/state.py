@@ -1,6 +1,5 @@
 """`gpuspec state`: look at what is recorded, check it, or edit it."""
 
-import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -10,6 +9,7 @@ import click
 
 from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.invocation import Invocation, invocation
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import CloudChoice, common_options, edit_options, place_options
 from gpuspec.cli.session import editing_for
 from gpuspec.cli.wiring import offline_of, origin_of
@@ -95,7 +95,7 @@ def mv_command(ctx: click.Context, /, address: str, to: str, **given: Any) -> No
     For an instance that got another address in the spec. The machine and its name stay as they are.
     """
     call = invocation(ctx, given)
-    record = asyncio.run(_moved(call, address, to, given))
+    record = complete(_moved(call, address, to, given))
     _tell(call, {"from": address, "to": to, "id": record.id}, moved_lines(record, to))
 
 
@@ -111,7 +111,7 @@ def rm_command(ctx: click.Context, /, addresses: tuple[str, ...], **given: Any) 
     The machines go on and cost money. If a spec still has the address, the next apply makes another instance.
     """
     call = invocation(ctx, given)
-    records = asyncio.run(_removed(call, addresses, given))
+    records = complete(_removed(call, addresses, given))
     document = {"released": [{"address": record.address, "id": record.id} for record in records]}
     _tell(call, document, removed_lines(records))
 

@@ -1,6 +1,5 @@
 """`gpuspec status`: how every recorded machine stands."""
 
-import asyncio
 import os
 from typing import Any
 
@@ -8,6 +7,7 @@ import click
 
 from gpuspec.cli.durations import duration
 from gpuspec.cli.invocation import Invocation, invocation
+from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options
 from gpuspec.cli.redraw import redrawing
 from gpuspec.cli.session import reading_for
@@ -54,8 +54,8 @@ def command(ctx: click.Context, /, addresses: tuple[str, ...], brief: bool, watc
     reading = reading_for(call, place, choice)
     wanted = Wanted(addresses=addresses, ways=not brief)
     if watched:
-        return _ended(asyncio.run(_watched(call, reading, wanted, interval_s=given["interval"])))
-    found = asyncio.run(status(reading, wanted))
+        return _ended(complete(_watched(call, reading, wanted, interval_s=given["interval"])))
+    found = complete(status(reading, wanted))
     if call.common.as_json:
         call.terminal.document(status_document(found))
     else:
