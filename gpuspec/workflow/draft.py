@@ -92,9 +92,11 @@ def draft(
         key_digest=key_digest,
         allowances=selection.allowances,
     )
-    actions = told(plan.actions, () if hindered else moves)
-    plan = replace(plan, actions=actions, receipt=receipt(plan.birth, actions), basis=_basis(desired.loaded, selection))
-    planned = {action.address for action in actions}
+    if moves and not hindered:
+        actions = told(plan.actions, moves)
+        plan = replace(plan, actions=actions, receipt=receipt(plan.birth, actions))
+    plan = replace(plan, basis=_basis(desired.loaded, selection))
+    planned = {action.address for action in plan.actions}
     return Draft(
         plan=plan,
         desired=desired,
