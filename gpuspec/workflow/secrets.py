@@ -61,6 +61,8 @@ def sealed(instances: Mapping[Address, Instance], vault: Vault, sealer: Sealer) 
         address: dataclasses.replace(
             instance, fields=_mapped(instance.fields, seal), references=_references(instance.fields)
         )
+        if _holds_secrets(instance.fields)
+        else instance
         for address, instance in instances.items()
     }
 
@@ -79,11 +81,16 @@ def revealed(fields: Fields, vault: Vault) -> Fields:
     return _mapped(fields, lambda secret: vault.reveal(secret) if isinstance(secret, Secret) else secret)
 
 
+def _holds_secrets(fields: Fields) -> bool:
+    return next(iter(_secrets(fields)), None) is not None
+
+
 def _secrets(fields: Fields) -> Iterable[Secret]:
     for value in fields.values():
         if isinstance(value, Secret):
             yield value
-        elif isinstance(value, tuple):
+        # Only envs can hold secrets, and a list holds items of one kind.
+        elif isinstance(value, tuple) and value and isinstance(value[0], Env):
             yield from (item.value for item in value if isinstance(item, Env) and isinstance(item.value, Secret))
 
 
@@ -108,7 +115,7 @@ def _mapped(fields: Fields, change: Callable[[AnySecret], AnySecret]) -> Fields:
         return value
 
     # Most instances hold no secret: they keep their own mapping.
-    if next(iter(_secrets(fields)), None) is None:
+    if not _holds_secrets(fields):
         return fields
     return {name: mapped(value) for name, value in fields.items()}
 
