@@ -97,20 +97,28 @@ def load(
             continue
         examined.append(examine(tree, marker=marker))
         problems += (*tree.problems, *examined[-1].problems)
-    files = [(one.tree, one.instances) for one in examined]
-    problems += (*duplicate_addresses(files), *duplicate_names(files), *move_faults(files))
+    problems += _across(examined)
     hidden = (text for one in examined for text in secret_texts(one.tree))
     shown = without_hidden(_shown(problems, sources, reader), hidden)
     if any(problem.severity is Severity.ERROR for problem in shown):
         return Problems(items=shown)
+    return _built(sources, examined, warnings=shown)
+
+
+def _across(examined: Sequence[Examined]) -> tuple[Problem, ...]:
+    """What is wrong between files that may each be good."""
+    files = [(one.tree, one.instances) for one in examined]
+    return (*duplicate_addresses(files), *duplicate_names(files), *move_faults(files))
+
+
+def _built(sources: Sequence[Source], examined: Sequence[Examined], *, warnings: tuple[Problem, ...]) -> SpecSet:
     instances: dict[Address, Instance] = {}
     for source, one in zip(sources, examined, strict=True):
         instances |= build(one.instances, source=source.inside)
-    inside = tuple(source.inside for source in sources)
     return SpecSet(
         instances=instances,
-        warnings=shown,
-        files=inside,
+        warnings=warnings,
+        files=tuple(source.inside for source in sources),
         examined=tuple(examined),
         moved=moves_by_target([one.tree for one in examined]),
     )
