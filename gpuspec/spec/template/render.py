@@ -1,14 +1,13 @@
 """The front door: a source and its variables to `Rendered`, or to problems with places."""
 
-import gc
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import cast
 
 from gpuspec.errors import Bug
 from gpuspec.model.problem import Problems
 from gpuspec.ports import IncludeReader
+from gpuspec.spec.collector import collector_off
 from gpuspec.spec.plain import as_it_stands
 from gpuspec.spec.rendered import Rendered, Value
 from gpuspec.spec.source import Source
@@ -53,7 +52,7 @@ def render(
     meter = Meter(bounds)
     loader = Loader(source, includes=includes, emitter=Emitter(meter), whole_lines=whole_lines)
     try:
-        with _collector_off():
+        with collector_off():
             return _rendered(text, source, loader=loader, variables=variables, meter=meter)
     except Bug:
         raise
@@ -67,15 +66,3 @@ def _rendered(text: str, source: Source, *, loader: Loader, variables: Mapping[s
     weaver = Weaver(source.file, meter=meter, known=variables.keys())
     weaver.add(cast("Iterator[Piece]", template.root_render_func(context)))
     return weaver.rendered()
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """A third of the time that a large file takes is the garbage collector's, and there is no garbage to be found."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -1,14 +1,11 @@
 """Read a rendered text into a tree."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 from ruamel.yaml.error import YAMLError
 
 from gpuspec.model.place import Place
 from gpuspec.model.problem import Problem, Problems
+from gpuspec.spec.collector import collector_off
 from gpuspec.spec.rendered import Rendered
 from gpuspec.spec.tree import Tree
 from gpuspec.spec.yamltext.builder import Builder
@@ -29,7 +26,7 @@ def read(rendered: Rendered, *, limits: Limits = DEFAULT_LIMITS) -> Tree | Probl
     if refused:
         return Problems(items=refused)
     builder = Builder(rendered, limits)
-    with _collector_off():
+    with collector_off():
         whole = _read_whole(rendered, builder)
     problems = tuple(builder.faults.items)
     if not whole:
@@ -69,14 +66,3 @@ def _empty(rendered: Rendered) -> Problem:
         place=Place(file=rendered.file, line=1, column=1),
         hint="if all of it is a template, see which of its conditions are met with `gpuspec render`.",
     )
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
