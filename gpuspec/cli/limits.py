@@ -1,5 +1,8 @@
 """Bounds of time and memory round a pure call: the last of three layers, for what the template layer can't count.
 
+The call is given a deadline to look at. A second after it a signal strikes inside a call that is still at work; that is
+for the rest only, since it may strike anywhere, also where a lock is held.
+
 A loop inside one call of Python's own C code sees no signal: a watchdog ends the process then, far later and without a
 word, since nothing in the process can speak. Nothing has been changed by that time.
 
@@ -13,30 +16,37 @@ import resource
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
-from gpuspec.spec.template.bounds import BoundExceeded
+from gpuspec.spec.template.bounds import BoundExceeded, Deadline
 
 T = TypeVar("T")
 
-RENDER_SECONDS = 4.0
+RENDER_SECONDS = 3.0
+GRACE_SECONDS = 1.0
 RENDER_BYTES = 384 * 1024 * 1024
 WATCHDOG_SECONDS = 20.0
 
 
-def bounded(call: Callable[[], T]) -> T:
+def bounded(call: Callable[[Deadline], T]) -> T:
     """What `call` returns; a `BoundExceeded` or `MemoryError` rises inside it when it takes too much."""
+    over = time.monotonic() + RENDER_SECONDS
+
+    def deadline() -> bool:
+        return time.monotonic() > over
+
     if threading.current_thread() is not threading.main_thread() or threading.active_count() > 1:
-        return call()
+        return call(deadline)
     with ExitStack() as stack:
         stack.enter_context(_watchdog(WATCHDOG_SECONDS))
         stack.enter_context(_memory(RENDER_BYTES))
-        stack.enter_context(_timer(RENDER_SECONDS))
-        return call()
+        stack.enter_context(_timer(RENDER_SECONDS + GRACE_SECONDS))
+        return call(deadline)
 
 
 @contextmanager

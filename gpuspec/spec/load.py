@@ -1,7 +1,7 @@
 """Spec files to the instances they ask for, or every fault of all of them: the coordinator of this folder."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -19,7 +19,7 @@ from gpuspec.spec.excerpt import merged, with_excerpts
 from gpuspec.spec.hidden import secret_texts, without_hidden
 from gpuspec.spec.rendered import Rendered, Value
 from gpuspec.spec.source import Source
-from gpuspec.spec.template.bounds import BoundExceeded, Bounds
+from gpuspec.spec.template.bounds import BoundExceeded, Bounds, Deadline
 from gpuspec.spec.template.render import render
 from gpuspec.spec.text import decode
 from gpuspec.spec.tree import Tree
@@ -31,14 +31,17 @@ T = TypeVar("T")
 class Guard(Protocol):
     """Calls a pure function within bounds of time and memory that only the process can set."""
 
-    def __call__(self, call: Callable[[], T], /) -> T:
-        """What `call` returns. May raise `BoundExceeded` or `MemoryError` inside it, at any instruction."""
+    def __call__(self, call: Callable[[Deadline], T], /) -> T:
+        """What `call` returns, given the deadline that it may look at while it works.
+
+        A call that goes on after it has `BoundExceeded` or `MemoryError` raised inside it, at any instruction.
+        """
         ...
 
 
-def unguarded(call: Callable[[], T], /) -> T:
+def unguarded(call: Callable[[Deadline], T], /) -> T:
     """A guard that sets no bound: those of `Bounds` are left."""
-    return call()
+    return call(lambda: False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +93,7 @@ def load(
     problems: list[Problem] = []
     examined: list[Examined] = []
     for source in sources:
-        rendering = partial(render, source, variables=variables, includes=reader, bounds=bounds)
-        tree = _tree(source, partial(guard, rendering))
+        tree = _tree(source, partial(guard, _rendering(source, variables=variables, includes=reader, bounds=bounds)))
         if isinstance(tree, Problems):
             problems += tree.items
             continue
@@ -121,6 +123,14 @@ def _built(sources: Sequence[Source], examined: Sequence[Examined], *, warnings:
         files=tuple(source.inside for source in sources),
         examined=tuple(examined),
         moved=moves_by_target([one.tree for one in examined]),
+    )
+
+
+def _rendering(
+    source: Source, *, variables: Mapping[str, Value], includes: IncludeReader, bounds: Bounds
+) -> Callable[[Deadline], Rendered | Problems]:
+    return lambda deadline: render(
+        source, variables=variables, includes=includes, bounds=replace(bounds, deadline=deadline)
     )
 
 

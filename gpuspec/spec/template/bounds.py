@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+# Answers whether time is over.
+Deadline = Callable[[], bool]
+
 # How many steps pass between two looks at the deadline.
 _STEPS_PER_LOOK = 1024
 
@@ -26,14 +29,13 @@ class Bounds:
 
     `max_steps` counts entered block bodies and, beside them, the items that filters go through. `max_output` bounds,
     in characters, the text and each string made on the way. `max_nodes` bounds the items of all lists and maps that
-    are inserted, and of each list made on the way. `deadline` answers whether time is over; it is asked every
-    1,024 steps.
+    are inserted, and of each list made on the way. `deadline` is asked every 1,024 steps.
     """
 
     max_steps: int = 10_000_000
     max_output: int = 64_000_000
     max_nodes: int = 1_000_000
-    deadline: Callable[[], bool] | None = None
+    deadline: Deadline | None = None
 
 
 class Meter:
