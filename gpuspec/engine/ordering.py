@@ -9,6 +9,7 @@ from typing import assert_never
 from gpuspec.engine.halt import Halt
 from gpuspec.engine.pacing import backoff_s, throttle_s
 from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.staleness import STALE, Moment
 from gpuspec.engine.work import Work
 from gpuspec.model.address import Address
 from gpuspec.model.answer import Ambiguous, Answer, Denied, Done, NotSent, Rejected, Throttled
@@ -94,13 +95,14 @@ class Orderer:
             after: The record once it is done; None for a deletion.
         """
         order = self._new(request, address, after)
+        noted_at = Moment.now(self._work.clock)
         if not await self._scribe.write(Ordered(order=order)):
             return Unstarted()
         if self._halt:
             await self._scribe.write(Undone(nonce=order.nonce, at=self._work.clock.now(), reason="not-sent"))
             return Unstarted()
         self._scribe.tell(EventKind.ORDERING, address=address, id=order.id, message=order.call.value)
-        answer = await self._send(request)
+        answer = STALE if noted_at.is_long_ago(self._work.clock) else await self._send(request)
         entry, step = self._consequence(answer, order, tries)
         if not await self._scribe.write(entry):
             return Unwritten(message="It was sent, and what came back could not be written down; the next run looks.")

@@ -21,6 +21,7 @@ from gpuspec.engine.consequence import (
 )
 from gpuspec.engine.halt import Halt
 from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.staleness import STALE, Moment
 from gpuspec.engine.work import Prepared, Work
 from gpuspec.model.address import Address
 from gpuspec.model.answer import Ambiguous, Answer
@@ -46,12 +47,13 @@ class Stepper:
         Raises nothing for what comes back. A cancelled step leaves its intent open, as a crash would.
         """
         intent = self._new_intent(job) if job.intent is None else replace(job.intent, at=self._work.clock.now())
+        noted_at = Moment.now(self._work.clock)
         if not await self._scribe.write(*_opening(job, intent)):
             return Unstarted()
         if self._halt:
             return await self.take_back(intent)
         self._scribe.tell(EventKind.SENDING, address=job.address)
-        answer = await self._send(job, intent)
+        answer = STALE if noted_at.is_long_ago(self._work.clock) else await self._send(job, intent)
         turn = Turn(
             job=job,
             intent=intent,
