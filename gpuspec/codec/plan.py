@@ -10,7 +10,7 @@ from gpuspec.errors import PlanUnreadable
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.plan import Action, ActionKind, Basis, Outside, Plan
 from gpuspec.model.project import JsonValue
-from gpuspec.model.state import Birth
+from gpuspec.model.state import Birth, Call
 
 VERSION = 1
 # Names the format, as its JSON Schema does; the first key of the document, whoever sorts it, so that it is known by it.
@@ -45,6 +45,7 @@ _ACTION_KEYS = frozenset(
         "id",
         "reason",
         "explanation",
+        "calls",
         "changes",
         "drift",
         "restarts",
@@ -150,6 +151,7 @@ def action_document(action: Action) -> dict[str, JsonValue]:
         "id": action.id,
         "reason": action.reason,
         "explanation": action.explanation,
+        "calls": [call.value for call in action.calls],
         "changes": [change_document(change) for change in action.changes],
         "drift": [change_document(change) for change in action.drift],
         "restarts": action.restarts,
@@ -168,6 +170,7 @@ def _decode_action(part: Part) -> Action:
         id=part.text("id"),
         reason=part.text("reason"),
         explanation=part.text("explanation"),
+        calls=part.choices("calls", Call),
         changes=tuple(decode_change(change) for change in part.items("changes")),
         drift=tuple(decode_change(change) for change in part.items("drift")),
         restarts=part.flag("restarts"),

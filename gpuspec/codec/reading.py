@@ -136,6 +136,14 @@ class Part:
             allowed = ", ".join(str(member.value) for member in choices)
             raise Damage(self.path(key), f"is none of: {allowed}") from None
 
+    def choices(self, key: str, choices: type[Choice]) -> tuple[Choice, ...]:
+        """A list of members of an enumeration, by value."""
+        known = {choice.value: choice for choice in choices}
+        for at, text in enumerate(self.texts(key)):
+            if text not in known:
+                raise Damage(f"{self.path(key)}[{at}]", f"is none of {', '.join(map(str, known))}")
+        return tuple(known[text] for text in self.texts(key))
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts."""
         texts = []

@@ -16,10 +16,10 @@ _SECRET: dict[str, JsonValue] = {"secret": True}
 def receipt(birth: Birth, actions: Sequence[Action]) -> str:
     """`sha256:…` over what the plan would do, and to which state; equal for equal deeds, whenever they are planned.
 
-    Covers lineage, action kinds, addresses, ids and changes, in no particular order: not times, statuses, reasons or
-    the serial. What can't be told causes no call and is left out: a plan made without the secrets and one made with
-    them would differ in it alone. A state that is not born yet has an empty lineage here, or planning twice would
-    give two receipts.
+    Covers lineage, action kinds, addresses, ids, calls and changes, in no particular order: not times, statuses,
+    reasons or the serial. What can't be told causes no call and is left out: a plan made without the secrets and one
+    made with them would differ in it alone. A state that is not born yet has an empty lineage here, or planning
+    twice would give two receipts.
 
     A secret that takes the place of another counts as its seal: both seals are of one key, else nothing could be
     told. A secret that is set where none was counts as a secret with its references alone. Its seal would tell who
@@ -36,6 +36,7 @@ def deed(action: Action) -> dict[str, JsonValue]:
         "kind": action.kind.value,
         "address": action.address,
         "id": action.id,
+        "calls": [call.value for call in action.calls],
         "changes": {change.field: _deed(change) for change in action.changes if change.certainty is _CERTAIN},
     }
 

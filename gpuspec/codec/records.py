@@ -3,12 +3,12 @@
 from gpuspec.codec.reading import Damage, Part
 from gpuspec.codec.values import decode_fields, encode_fields
 from gpuspec.model.address import Address
-from gpuspec.model.instance import Lifecycle, OnRemove
+from gpuspec.model.instance import Lifecycle, OnRemove, Power
 from gpuspec.model.marker import Marker
 from gpuspec.model.project import JsonValue
 from gpuspec.model.state import Call, Intent, Order, Record
 
-_LIFECYCLE_KEYS = frozenset({"protect", "onRemove"})
+_LIFECYCLE_KEYS = frozenset({"protect", "onRemove", "desired"})
 _MARKER_KEYS = frozenset({"lineage", "project", "environment", "address", "nonce"})
 _RECORD_KEYS = frozenset(
     {
@@ -23,6 +23,7 @@ _RECORD_KEYS = frozenset(
         "shown",
         "ready",
         "outgoing",
+        "unknown",
     }
 )
 _INTENT_KEYS = frozenset(
@@ -46,6 +47,7 @@ _ORDER_KEYS = frozenset({"call", "address", "id", "at", "timeoutSeconds", "diges
 def encode_record(record: Record) -> dict[str, JsonValue]:
     """All of a record but its address, which is the key that it stands under."""
     return {
+        **({"unknown": [*sorted(record.unknown)]} if record.unknown else {}),
         "id": record.id,
         "nonce": record.nonce,
         "source": record.source,
@@ -76,6 +78,8 @@ def decode_record(part: Part, *, address: Address) -> Record:
         shown=decode_fields(part.part("shown")),
         ready=part.flag("ready"),
         outgoing=part.texts("outgoing"),
+        # Only a rebuilt record has any.
+        unknown=frozenset(part.texts("unknown")) if part.has("unknown") else frozenset(),
     )
 
 
@@ -152,12 +156,20 @@ def decode_order(part: Part, *, nonce: str) -> Order:
 
 
 def _encode_lifecycle(lifecycle: Lifecycle) -> dict[str, JsonValue]:
-    return {"protect": lifecycle.protect, "onRemove": lifecycle.on_remove.value}
+    return {
+        "protect": lifecycle.protect,
+        "onRemove": lifecycle.on_remove.value,
+        "desired": None if lifecycle.desired is None else lifecycle.desired.value,
+    }
 
 
 def _decode_lifecycle(part: Part) -> Lifecycle:
     part.only(_LIFECYCLE_KEYS)
-    return Lifecycle(protect=part.flag("protect"), on_remove=part.choice("onRemove", OnRemove))
+    return Lifecycle(
+        protect=part.flag("protect"),
+        on_remove=part.choice("onRemove", OnRemove),
+        desired=None if part.value("desired") is None else part.choice("desired", Power),
+    )
 
 
 def _encode_marker(marker: Marker) -> dict[str, JsonValue]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gpuspec.codec import events, plan, state
 from gpuspec.model.event import EventKind
-from gpuspec.model.instance import OnRemove
+from gpuspec.model.instance import OnRemove, Power
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.plan import ActionKind, Certainty
 from gpuspec.model.state import Call, MarkerSeen
@@ -106,19 +106,23 @@ def _record_definitions() -> Schema:
         "ready": _flag("Whether it once reached what a run waited for."),
         "outgoing": _array("Ids of replaced instances still to be deleted.", _text("")),
     }
+    rebuilt = {
+        "unknown": _array("Fields of a rebuilt record that the API does not show, not filled in yet.", _text(""))
+    }
     released = {
         "address": _text("Where it was recorded."),
         "at": _instant("When it was forgotten."),
         "reason": _text("Why."),
     }
     return {
-        "record": _object("An instance that we made.", record),
+        "record": _object("An instance that we made.", {**record, **rebuilt}, required=record),
         "released": _object("A machine that we made and no longer hold.", released),
         "lifecycle": _object(
             "What is ours about an instance.",
             {
                 "protect": _flag("Whether it may not be deleted or replaced."),
                 "onRemove": _choice(OnRemove, "What happens when its stanza leaves the spec."),
+                "desired": _or_null(_choice(Power, "Whether the machine is to be on; null: nobody's concern.")),
             },
         ),
     }
@@ -187,9 +191,10 @@ def _plan_definitions() -> Schema:
         "id": _text("The instance's id; empty where there is none."),
         "reason": _text("Why: a code of the decision table."),
         "explanation": _text("Why, in words."),
+        "calls": _array("What is sent, in this order.", _choice(Call, "A call.")),
         "changes": _array("Desired against recorded: these cause calls.", _ref("change")),
         "drift": _array("Live against shown.", _ref("change")),
-        "restarts": _flag("Whether the container restarts."),
+        "restarts": _flag("Whether the container restarts or stops, or may."),
         "dataLost": _text("What data is lost, in words; empty when none."),
         "prepaid": _flag("Whether it pays for months ahead."),
         "hint": _text("The way on."),

@@ -85,10 +85,10 @@ class Stepper:
             digest=_digest(job.prepared),
             at=self._work.clock.now(),
             timeout_s=self._work.settings.request_timeout_s,
-            source=job.prepared.source,
-            fields=job.prepared.fields,
-            named=job.prepared.named,
-            lifecycle=job.prepared.lifecycle,
+            source=job.prepared.instance.source,
+            fields=job.prepared.instance.fields,
+            named=job.prepared.instance.named,
+            lifecycle=job.prepared.instance.lifecycle,
         )
 
     async def _send(self, job: Job, intent: Intent) -> Answer:
@@ -138,5 +138,5 @@ def _opening(job: Job, intent: Intent) -> tuple[Entry, ...]:
 
 def _digest(prepared: Prepared) -> str:
     """Recognises a request without its secrets: seals stand for them."""
-    text = json.dumps(dict(prepared.fields), sort_keys=True, default=str)
+    text = json.dumps(dict(prepared.instance.fields), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

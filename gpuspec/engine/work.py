@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gpuspec.model.address import Address
-from gpuspec.model.instance import Lifecycle
+from gpuspec.model.instance import Instance
 from gpuspec.model.live import Observation
 from gpuspec.model.outcome import Stop
 from gpuspec.model.secret import Sealed
@@ -17,17 +17,14 @@ from gpuspec.ports import Clock, Cloud, Journal, Listener, Randomness
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A create call made ready before the first request of a run.
+    """A create, a replacement or an update made ready before the first request of a run.
 
-    `body` has its secrets revealed and goes into the request and nowhere else; `fields` are the same with the secrets
-    sealed, for the record.
+    `body` has the fields with their secrets revealed and goes into requests and nowhere else; it is empty for an update
+    whose calls need none. `instance` has the same with the secrets sealed, for the record.
     """
 
     body: Fields = field(repr=False)
-    fields: Fields
-    named: frozenset[str]
-    lifecycle: Lifecycle
-    source: str
+    instance: Instance
 
 
 class Interruption(Protocol):
@@ -55,7 +52,7 @@ class Work:
     Attributes:
         state: Gives the recorded state as of now; must have every entry that `journal.append` came back for.
         seal: Makes the digest that stands for a secret the API showed.
-        requests: What to send, for each address whose action creates.
+        requests: What to send, for each address whose action creates, replaces, or updates to what the spec asks for.
         notes: The record to write, for each address whose action is a note.
         observation: What the plan was made from: where kept instances get status and endpoints from.
     """

@@ -16,6 +16,7 @@ class Kind(Enum):
     ENVS = "envs"
     TOOLS = "tools"
     MOUNTS = "mounts"
+    NAMES = "names"
 
 
 class Change(Enum):

@@ -6,6 +6,7 @@ from enum import Enum
 
 from gpuspec.model.address import Address
 from gpuspec.model.secret import SecretRef
+from gpuspec.model.settings import Wait
 from gpuspec.model.values import Fields
 
 
@@ -17,12 +18,42 @@ class OnRemove(Enum):
     STOP = "stop"
 
 
+class Power(Enum):
+    """Whether the machine is to be on."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifecycle:
-    """What is ours about an instance: never sent to the API, stored in its record."""
+    """What is ours about an instance and outlives its lines in the spec: never sent to the API, stored in its record.
+
+    `desired` None: whether it is on is nobody's concern.
+    """
 
     protect: bool = False
     on_remove: OnRemove = OnRemove.DELETE
+    desired: Power | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """What is ours about an instance and holds while it is in the spec: how it is made and changed; not stored.
+
+    Attributes:
+        ignore_changes: Documented names, or `envs.KEY`, in which neither a change nor drift is seen.
+        create_before_destroy: A replacement is made before the machine that it replaces is deleted.
+        save: Whether an upgrade keeps what is on the root disk.
+        wait: What a run waits for; None: what the run says.
+        wait_timeout_s: How long; None: what the run says.
+    """
+
+    ignore_changes: frozenset[str] = frozenset()
+    create_before_destroy: bool = False
+    save: bool = True
+    wait: Wait | None = None
+    wait_timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,4 +70,5 @@ class Instance:
     named: frozenset[str]
     lifecycle: Lifecycle
     source: str
+    handling: Handling = Handling()
     references: Mapping[str, tuple[SecretRef, ...]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from enum import Enum
 
 from gpuspec.model.address import Address
 from gpuspec.model.secret import SecretRef
-from gpuspec.model.state import Birth, Instant
+from gpuspec.model.state import Birth, Call, Instant
 from gpuspec.model.values import FieldValue
 
 
@@ -73,9 +73,10 @@ class Action:
         reason: The kebab-case code of the decision table's row.
         explanation: The reason in words, with this instance's facts.
         id: The instance's id where there is one; a stray's or outgoing one's id too.
+        calls: What is sent, in this order; empty where nothing is.
         changes: Desired against recorded: these cause calls.
         drift: Live against shown: listed; only repairable fields cause a call.
-        restarts: Whether the container restarts.
+        restarts: Whether the container restarts or stops, or may: nobody says that it does not.
         data_lost: What data is lost, in words; empty when none.
         prepaid: Whether the action pays for months ahead.
         hint: The way on, for an action that refuses, blocks or reports.
@@ -87,6 +88,7 @@ class Action:
     reason: str
     explanation: str
     id: str = ""
+    calls: tuple[Call, ...] = ()
     changes: tuple[Change, ...] = ()
     drift: tuple[Change, ...] = ()
     restarts: bool = False

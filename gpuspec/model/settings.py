@@ -5,9 +5,10 @@ from enum import Enum
 
 
 class Wait(Enum):
-    """What a run waits for after creating."""
+    """What a run waits for after creating; ENDPOINT: running, and shown with a way in to each of its ports."""
 
     RUNNING = "running"
+    ENDPOINT = "endpoint"
     NONE = "none"
 
 

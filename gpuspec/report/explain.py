@@ -19,6 +19,7 @@ _TYPES = {
     Kind.ENVS: "map, or list of {key, value}",
     Kind.TOOLS: "list of tools",
     Kind.MOUNTS: "list of mounts",
+    Kind.NAMES: "list of fields, or `envs.KEY`",
 }
 _CHANGES = {
     Change.EDIT: "in place, by the edit call",

@@ -6,9 +6,10 @@ from gpuspec.errors import Bug
 from gpuspec.model.address import Address
 from gpuspec.model.field import Kind
 from gpuspec.model.fields import FIELDS
-from gpuspec.model.instance import Instance, Lifecycle, OnRemove
+from gpuspec.model.instance import Handling, Instance, Lifecycle, OnRemove, Power
 from gpuspec.model.secret import Literal, Secret
 from gpuspec.model.secret_names import looks_secret
+from gpuspec.model.settings import Wait
 from gpuspec.model.values import Env, FieldValue, Mount, Port, Text, Tool
 from gpuspec.spec.layers import EnvEntry, Merged
 from gpuspec.spec.port_text import parsed, port_entries
@@ -38,7 +39,15 @@ def _instance(address: Address, merged: Merged, source: str) -> Instance:
         elif row.required:
             fields[name] = address if name == "name" else _value(row.kind, row.default, secret=row.secret)
     named = frozenset(merged.fields) | ({"envs"} if merged.envs_path is not None else frozenset())
-    return Instance(address=address, fields=fields, named=named, lifecycle=_lifecycle(merged), source=source)
+    said = {name: written.value for name, written in merged.lifecycle.items()}
+    return Instance(
+        address=address,
+        fields=fields,
+        named=named,
+        lifecycle=_lifecycle(said),
+        source=source,
+        handling=_handling(said),
+    )
 
 
 def _value(kind: Kind, value: Data, *, secret: bool) -> FieldValue:
@@ -97,8 +106,21 @@ def _key(field: str, item: Data, name: str) -> str:
     raise Bug(_BUG)
 
 
-def _lifecycle(merged: Merged) -> Lifecycle:
-    said = {name: written.value for name, written in merged.lifecycle.items()}
-    plain = Lifecycle()
-    on_remove = said.get("onRemove", plain.on_remove.value)
-    return Lifecycle(protect=said.get("protect", plain.protect) is True, on_remove=OnRemove(on_remove))
+def _lifecycle(said: Mapping[str, Data]) -> Lifecycle:
+    desired = said.get("desired")
+    return Lifecycle(
+        protect=said.get("protect") is True,
+        on_remove=OnRemove(said.get("onRemove", Lifecycle().on_remove.value)),
+        desired=None if desired is None else Power(desired),
+    )
+
+
+def _handling(said: Mapping[str, Data]) -> Handling:
+    ignored, wait, wait_timeout_s = said.get("ignoreChanges"), said.get("wait"), said.get("waitTimeout")
+    return Handling(
+        ignore_changes=frozenset(map(str, ignored)) if isinstance(ignored, list) else frozenset(),
+        create_before_destroy=said.get("createBeforeDestroy") is True,
+        save=said.get("save") is not False,
+        wait=None if wait is None else Wait(wait),
+        wait_timeout_s=float(wait_timeout_s) if isinstance(wait_timeout_s, int) else None,
+    )

@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 from gpuspec.model.field import Kind
 from gpuspec.model.fields import FIELDS
-from gpuspec.model.instance import Instance, Lifecycle
+from gpuspec.model.instance import Handling, Instance, Lifecycle
 from gpuspec.model.secret import OutOfReach, Revealed, Sealed, Secret, SecretRef
 from gpuspec.model.values import Env, FieldValue, Mount, Port, Text, Tool
 from gpuspec.spec.load import SpecSet
@@ -29,7 +29,7 @@ def masked(secret: Secret) -> str:
 
 def _stanza(instance: Instance) -> dict[str, Any]:
     stanza: dict[str, Any] = {name: _plain(name, value) for name, value in instance.fields.items()}
-    lifecycle = _lifecycle(instance.lifecycle)
+    lifecycle = _lifecycle(instance.lifecycle) | _handling(instance.handling)
     return stanza | ({"lifecycle": lifecycle} if lifecycle else {})
 
 
@@ -71,6 +71,26 @@ def _text(value: Text) -> str:
 
 def _lifecycle(lifecycle: Lifecycle) -> dict[str, Any]:
     """Only what differs from what holds anyway."""
-    plain = Lifecycle()
-    said: dict[str, Any] = {"protect": lifecycle.protect} if lifecycle.protect != plain.protect else {}
-    return said | ({"onRemove": lifecycle.on_remove.value} if lifecycle.on_remove is not plain.on_remove else {})
+    said = {
+        "protect": lifecycle.protect,
+        "onRemove": lifecycle.on_remove.value,
+        "desired": None if lifecycle.desired is None else lifecycle.desired.value,
+    }
+    plain = {"protect": False, "onRemove": Lifecycle().on_remove.value, "desired": None}
+    return {name: value for name, value in said.items() if value != plain[name]}
+
+
+def _handling(handling: Handling) -> dict[str, Any]:
+    plain = Handling()
+    said: dict[str, Any] = {}
+    if handling.ignore_changes:
+        said["ignoreChanges"] = sorted(handling.ignore_changes)
+    if handling.create_before_destroy:
+        said["createBeforeDestroy"] = True
+    if handling.save is not plain.save:
+        said["save"] = False
+    if handling.wait is not None:
+        said["wait"] = handling.wait.value
+    if handling.wait_timeout_s is not None:
+        said["waitTimeout"] = int(handling.wait_timeout_s)
+    return said

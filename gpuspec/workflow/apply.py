@@ -154,10 +154,7 @@ def _requests(made: Draft) -> Mapping[Address, Prepared]:
     return {
         action.address: Prepared(
             body=revealed(asked_for[action.address].fields, made.desired.vault),
-            fields=made.desired.instances[action.address].fields,
-            named=made.desired.instances[action.address].named,
-            lifecycle=made.desired.instances[action.address].lifecycle,
-            source=made.desired.instances[action.address].source,
+            instance=made.desired.instances[action.address],
         )
         for action in made.plan.actions
         if action.kind is ActionKind.CREATE

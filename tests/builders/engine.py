@@ -12,7 +12,7 @@ from gpuspec.engine.run import run
 from gpuspec.engine.work import Prepared, Work
 from gpuspec.errors import Bug, StoreFailed
 from gpuspec.model.event import Event, EventKind
-from gpuspec.model.instance import Lifecycle
+from gpuspec.model.instance import Instance, Lifecycle
 from gpuspec.model.journal import (
     Entry,
 )
@@ -139,10 +139,13 @@ def prepared(address: str) -> Prepared:
     common: dict[str, FieldValue] = {"name": address, "productId": "4090.16c62g", "gpuNum": 1}
     return Prepared(
         body={**common, "envs": (Env(key="TOKEN", value=Revealed(text="hush")),)},
-        fields={**common, "envs": (Env(key="TOKEN", value=seal("hush")),)},
-        named=frozenset({"productId", "gpuNum", "envs"}),
-        lifecycle=Lifecycle(),
-        source="instances.yaml",
+        instance=Instance(
+            address=address,
+            fields={**common, "envs": (Env(key="TOKEN", value=seal("hush")),)},
+            named=frozenset({"productId", "gpuNum", "envs"}),
+            lifecycle=Lifecycle(),
+            source="instances.yaml",
+        ),
     )
 
 
@@ -163,7 +166,7 @@ def creates(*addresses: str) -> Plan:
 
 def a_record(address: str, instance_id: str, **facts: Any) -> Record:
     """A record of an instance that was made before."""
-    ready = prepared(address)
+    ready = prepared(address).instance
     return Record(
         **{
             "address": address,
@@ -188,7 +191,7 @@ def a_marker(address: str, nonce: str) -> Marker:
 
 def an_intent(address: str, *, nonce: str = "00000000000000aa", at: float = 0.0, timeout_s: float = 60.0) -> Intent:
     """An intent to create."""
-    ready = prepared(address)
+    ready = prepared(address).instance
     return Intent(
         nonce=nonce,
         call=Call.CREATE,

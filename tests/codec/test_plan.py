@@ -12,12 +12,14 @@ from gpuspec.errors import Bug, PlanUnreadable
 from gpuspec.model.plan import Absence, Action, ActionKind, Basis, Certainty, Change, Outside, Plan
 from gpuspec.model.project import JsonValue
 from gpuspec.model.secret import OutOfReach, Revealed, Sealed, SecretRef
+from gpuspec.model.state import Call
 from gpuspec.model.values import Port
 from tests.builders.recorded import NOON, a_birth, all_fields, sealed
 
 CASES = Path(__file__).parent.parent / "cases" / "codec"
 
 REPLACE = Action(
+    calls=(Call.DELETE, Call.CREATE),
     kind=ActionKind.REPLACE,
     address="trainer",
     reason="fixed-field",
@@ -44,6 +46,7 @@ REPLACE = Action(
 )
 TOKEN = (SecretRef(kind="env", name="HF_TOKEN"),)
 CREATE = Action(
+    calls=(Call.CREATE,),
     kind=ActionKind.CREATE,
     address="worker-1",
     reason="missing",

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from gpuspec.codec.state import Upgrade, decode_state, encode_state, state_document
 from gpuspec.errors import Bug, DamagedState, NewerState
-from gpuspec.model.instance import Lifecycle, OnRemove
+from gpuspec.model.instance import Lifecycle, OnRemove, Power
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.project import JsonValue
 from gpuspec.model.secret import Literal, OutOfReach, Revealed, Secret
@@ -26,7 +26,7 @@ def a_full_state() -> State:
     record = dataclasses.replace(
         a_record("trainer", fields=all_fields()),
         shown={"name": "trainer", "envs": (Env(key="RUN", value="nightly"),)},
-        lifecycle=Lifecycle(protect=True, on_remove=OnRemove.STOP),
+        lifecycle=Lifecycle(protect=True, on_remove=OnRemove.STOP, desired=Power.STOPPED),
         ready=True,
         outgoing=("id-0",),
     )

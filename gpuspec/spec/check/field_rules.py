@@ -10,6 +10,7 @@ from gpuspec.model.problem import Problem
 from gpuspec.model.secret import Secret
 from gpuspec.model.secret_names import looks_secret
 from gpuspec.spec.check.faults import at_key, at_value, related, warning
+from gpuspec.spec.check.lifecycle_rules import lifecycle_faults
 from gpuspec.spec.check.wording import label
 from gpuspec.spec.layers import EnvEntry, Layer, env_entries
 from gpuspec.spec.port_text import number_fault, parsed, port_entries
@@ -31,6 +32,8 @@ def field_faults(tree: Tree, layer: Layer) -> Iterator[Problem]:
         yield from _characters(tree, path, value, name)
         if name not in MAY_BE_SECRET:
             yield from _misused(tree, path, value)
+        if name == "lifecycle":
+            yield from lifecycle_faults(tree, path, value)
         row = FIELDS.get(name)
         match row.kind if row else None:
             case Kind.PORTS:

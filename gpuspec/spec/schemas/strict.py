@@ -23,6 +23,7 @@ _TYPES = {
     Kind.ENVS: ("object", "array"),
     Kind.TOOLS: ("array",),
     Kind.MOUNTS: ("array",),
+    Kind.NAMES: ("array",),
 }
 
 
@@ -164,5 +165,7 @@ def _contents(row: Field) -> Schema:
             return {"items": {"$ref": "#/$defs/tool"}}
         case Kind.MOUNTS:
             return {"items": {"$ref": "#/$defs/mount"}}
+        case Kind.NAMES:
+            return {"items": {"type": "string", "minLength": 1, "examples": ["imageUrl"]}}
         case _:
             return {}
