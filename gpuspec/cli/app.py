@@ -30,6 +30,8 @@ COMMANDS = MappingProxyType(
         "audit": "Show whose every instance of the account is.",
         "recover": "Settle requests whose answer was lost.",
         "import": "Record an instance that is there already.",
+        "env": "Look at the project's environments.",
+        "vars": "Show each variable's value, and who gave it.",
         "state": "Look at what is recorded, check it, or edit it.",
         "schema": "Print, write or check the JSON Schemas.",
         "explain": "Explain a field of the spec.",

@@ -17,6 +17,7 @@ SUMMARIES = MappingProxyType(
         "bad-character": "character not allowed",
         "outside-project": "file outside the project folder",
         "too-many-faults": "more faults than are told",
+        "not-formatted": "layout left as it is",
         # templates
         "template-syntax": "template syntax",
         "template-error": "template error",
@@ -87,5 +88,11 @@ SUMMARIES = MappingProxyType(
         "project-invalid": "project file",
         "requires-later": "a later gpuspec is required",
         "environment-unknown": "unknown environment",
+        "environment-circle": "environments that extend each other",
+        # policies and limits
+        "policy-missing": "policy not found",
+        "policy-unusable": "policy that can't be used",
+        "policy-broken": "policy not kept",
+        "limit-exceeded": "limit exceeded",
     }
 )

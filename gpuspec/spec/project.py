@@ -7,7 +7,7 @@ from typing import Any, cast
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.place import Place
 from gpuspec.model.problem import Problem, Problems, Severity
-from gpuspec.model.project import CloudKind, Environment, Limits, Project
+from gpuspec.model.project import CloudKind, Environment, Limits, Project, Tuning
 from gpuspec.spec.check.project import check_project
 from gpuspec.spec.excerpt import merged, with_excerpts
 from gpuspec.spec.hidden import Hidden, leaves, parts, without_hidden
@@ -86,18 +86,24 @@ def _project(file: str, data: dict[str, Any]) -> Project:
         environments=environments,
         state=data.get("state", ""),
         marker=MarkerMode(data.get("marker", MarkerMode.ENV.value)),
-        limits=_limits(data),
+        tuning=_tuning(data),
+        limits=_limits(data.get("limits") or {}),
+        policy=tuple(data.get("policy", ())),
     )
 
 
 def _environment(name: str, data: dict[str, Any]) -> Environment:
     return Environment(
         name=name,
+        extends=data.get("extends", ""),
+        abstract=data.get("abstract", False),
         variables=data.get("variables") or {},
         state=data.get("state", ""),
         endpoint=_origin(data),
         cloud=CloudKind(data["cloud"]) if "cloud" in data else None,
-        limits=_limits(data),
+        marker=MarkerMode(data["marker"]) if "marker" in data else None,
+        tuning=_tuning(data),
+        limits=_limits(data.get("limits") or {}),
     )
 
 
@@ -105,10 +111,24 @@ def _origin(data: dict[str, Any]) -> str:
     return re.sub("/$", "", data.get("endpoint", ""))
 
 
-def _limits(data: dict[str, Any]) -> Limits:
-    return Limits(
+def _tuning(data: dict[str, Any]) -> Tuning:
+    return Tuning(
         settle_window_s=data.get("settleWindow"),
         request_timeout_s=data.get("requestTimeout"),
         parallelism=data.get("parallelism"),
         rate=data.get("rate"),
     )
+
+
+def _limits(data: dict[str, Any]) -> Limits:
+    return Limits(
+        max_instances=data.get("maxInstances"),
+        max_gpus=data.get("maxGpus"),
+        allowed_products=_globs(data, "allowedProducts"),
+        allowed_clusters=_globs(data, "allowedClusters"),
+        max_deletes_per_run=data.get("maxDeletesPerRun"),
+    )
+
+
+def _globs(data: dict[str, Any], name: str) -> tuple[str, ...] | None:
+    return tuple(data[name]) if name in data else None

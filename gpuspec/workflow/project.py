@@ -7,9 +7,11 @@ from pathlib import Path
 from gpuspec import __version__
 from gpuspec.errors import SpecFaults, UsageError
 from gpuspec.model.address import slug
+from gpuspec.model.marker import MarkerMode
 from gpuspec.model.problem import Problems
-from gpuspec.model.project import CloudKind, Environment, Project
+from gpuspec.model.project import CloudKind, Environment, Limits, Project, over
 from gpuspec.ports import NotReadable
+from gpuspec.spec.nearest import nearest
 from gpuspec.spec.project import read_project
 from gpuspec.spec.source import Source
 from gpuspec.workflow.files import STDIN, file_problem, read_bytes, unreadable
@@ -23,7 +25,7 @@ _MENDING = "it says which project and state this is, so nothing is done without 
 class Home:
     """A project with one of its environments chosen. `folder` is a real path.
 
-    `environment` has an empty name in a project that declares none.
+    `environment` has all that it extends in it, and an empty name in a project that declares none.
     """
 
     folder: Path
@@ -45,22 +47,46 @@ class Home:
         """The origin that the project file names; empty when it names none."""
         return self.environment.endpoint or self.project.endpoint
 
+    @property
+    def marker(self) -> MarkerMode:
+        """Where instances of this environment carry their marker."""
+        return self.environment.marker or self.project.marker
+
+    @property
+    def limits(self) -> Limits:
+        """What no run in this environment may go beyond."""
+        return over(self.environment.limits, self.project.limits)
+
 
 def find_home(files: tuple[str, ...], *, environment: str) -> Home:
     """The project that these spec files belong to; without files, the one of the working folder.
 
     Raises:
         SpecFaults: The project file has faults, or a path can't be followed.
-        UsageError: The files belong to several projects, or the environment is missing or unknown.
+        UsageError: The files belong to several projects, or the environment is missing, unknown or abstract.
     """
+    folder, project = _found(files)
+    return Home(folder=folder, project=project, environment=_chosen(project, environment))
+
+
+def find_project(files: tuple[str, ...] = ()) -> Project:
+    """The project that these files belong to, with all of its environments; without files, the working folder's.
+
+    Raises:
+        SpecFaults: The project file has faults, or a path can't be followed.
+        UsageError: The files belong to several projects, or the working folder is gone.
+    """
+    return _found(files)[1]
+
+
+def _found(files: tuple[str, ...]) -> tuple[Path, Project]:
     located = {_locate(name) for name in files if name != STDIN} or {_locate(PROJECT_FILE)}
     if len(located) > 1:
         folders = " and ".join(sorted(str(folder) for folder, _ in located))
         message = f"These files belong to several projects: {folders}."
         raise UsageError(message, hint="apply each project on its own.")
     folder, file = located.pop()
-    project = Project() if file is None else _read(file)
-    return Home(folder=folder, project=project, environment=_chosen(project, environment))
+    return folder, Project() if file is None else _read(file)
 
 
 def _locate(name: str) -> tuple[Path, Path | None]:
@@ -99,18 +125,22 @@ def _read(file: Path) -> Project:
 
 
 def _chosen(project: Project, name: str) -> Environment:
-    known = ", ".join(f"`{environment}`" for environment in project.environments)
-    if name in project.environments:
-        return project.environments[name]
+    known = ", ".join(f"`{environment}`" for environment in project.usable)
+    if name in project.usable:
+        return project.environment(name)
     if name and not project.environments:
         message = f"`-e {name}` was given, and the project declares no environments."
         raise UsageError(
             message, hint=f"declare `environments: {{{name}: {{}}}}` in {PROJECT_FILE}, or leave `-e` out."
         )
+    if name in project.environments:
+        message = f"The environment `{name}` is abstract: it is only there to be extended."
+        raise UsageError(message, hint=f"name one that can be worked on: {known}.")
     if name:
-        raise UsageError(f"There is no environment `{name}`.", hint=f"the project declares {known}.")
+        meant = nearest(name, project.usable)
+        hint = f"did you mean `{meant}`? There are {known}." if meant else f"the project declares {known}."
+        raise UsageError(f"There is no environment `{name}`.", hint=hint)
     if project.environments:
-        example = next(iter(project.environments))
         message = f"This project has environments ({known}), and each has a state of its own."
-        raise UsageError(message, hint="say which:", command=f"gpuspec -e {example} plan")
+        raise UsageError(message, hint="say which:", command=f"gpuspec -e {project.usable[0]} plan")
     return Environment(name="")

@@ -26,7 +26,7 @@ def birth_of(offline: Offline, *, origin: str, lineage: str) -> Birth:
         origin=origin,
         project=offline.home.name,
         environment=offline.home.environment.name or DEFAULT_ENVIRONMENT,
-        marker=offline.home.project.marker,
+        marker=offline.home.marker,
     )
 
 
@@ -141,4 +141,4 @@ def _expected(offline: Offline, origin: str) -> Expected:
 def _refuse_left_behind(offline: Offline) -> None:
     if offline.home.environment.name:
         place = offline.workplace
-        refuse_left_behind(place.folder, environments=offline.home.project.environments, configured=place.configured)
+        refuse_left_behind(place.folder, environments=offline.home.project.usable, configured=place.configured)

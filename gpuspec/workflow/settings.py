@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from gpuspec.cloud.endpoint import is_loopback
-from gpuspec.model.project import Limits
+from gpuspec.model.project import Tuning, over
 from gpuspec.model.settings import Settings, Wait
 from gpuspec.workflow.project import Home
 
@@ -33,7 +33,7 @@ def settings_for(origin: str, home: Home, chosen: Chosen) -> Settings:
     A settle window shorter than the longest time that a request may be on its way would prove nothing, so a remote
     origin never gets one.
     """
-    settings = _limited(_limited(_fitting(origin), home.project.limits), home.environment.limits)
+    settings = _tuned(_fitting(origin), over(home.environment.tuning, home.project.tuning))
     settings = replace(
         settings,
         parallelism=chosen.parallelism or settings.parallelism,
@@ -53,11 +53,11 @@ def _fitting(origin: str) -> Settings:
     return _LOOPBACK if is_loopback(origin) else _REMOTE
 
 
-def _limited(settings: Settings, limits: Limits) -> Settings:
+def _tuned(settings: Settings, tuning: Tuning) -> Settings:
     named = {
-        "parallelism": limits.parallelism,
-        "rate": limits.rate,
-        "request_timeout_s": limits.request_timeout_s,
-        "settle_window_s": limits.settle_window_s,
+        "parallelism": tuning.parallelism,
+        "rate": tuning.rate,
+        "request_timeout_s": tuning.request_timeout_s,
+        "settle_window_s": tuning.settle_window_s,
     }
     return replace(settings, **{name: value for name, value in named.items() if value is not None})  # type: ignore[arg-type]

@@ -7,14 +7,12 @@ from types import MappingProxyType
 
 from gpuspec.errors import SpecFaults
 from gpuspec.model.problem import Problem, Problems
-from gpuspec.ports import NotReadable
 from gpuspec.spec.load import SpecSet, load
-from gpuspec.spec.rendered import Value
 from gpuspec.spec.source import Source
 from gpuspec.spec.template.bounds import Bounds
-from gpuspec.spec.variables import resolve_variables
-from gpuspec.workflow.files import STDIN, STDIN_NAME, ProjectIncludes, file_problem, read_bytes, read_source
+from gpuspec.workflow.files import STDIN, STDIN_NAME, ProjectIncludes, read_source
 from gpuspec.workflow.session import Offline
+from gpuspec.workflow.vars import given_variables
 
 NO_EDITS: Mapping[str, bytes] = MappingProxyType({})
 
@@ -51,7 +49,7 @@ def load_specs(offline: Offline, asked: Asked, *, edits: Mapping[str, bytes] = N
     Raises:
         SpecFaults: All faults of all files, of the variables and of the project file.
     """
-    variables = _variables(offline)
+    variables = given_variables(offline).values
     whole = not asked.files
     names = asked.files or tuple(_typed(offline, name) for name in offline.home.project.specs)
     sources = tuple(
@@ -63,7 +61,7 @@ def load_specs(offline: Offline, asked: Asked, *, edits: Mapping[str, bytes] = N
         variables=variables,
         includes=ProjectIncludes(folder=offline.home.folder),
         bounds=Bounds(),
-        marker=offline.home.project.marker,
+        marker=offline.home.marker,
         guard=offline.guard,
     )
     if isinstance(specs, Problems):
@@ -115,22 +113,3 @@ def _unasked(problem: Problem, offline: Offline) -> Problem:
         else "name a spec, or begin a project here:\ngpuspec init"
     )
     return replace(problem, hint=hint)
-
-
-def _variables(offline: Offline) -> Mapping[str, Value]:
-    files = []
-    for name in offline.given.files:
-        content = read_bytes(Path(name))
-        if isinstance(content, NotReadable):
-            raise SpecFaults([file_problem(name, content)])
-        files.append((name, Source(file=name, inside="", content=content)))
-    resolved = resolve_variables(
-        offline.home.project,
-        offline.home.environment.name,
-        given=offline.given.texts,
-        files=files,
-        environ=offline.given.environ,
-    )
-    if isinstance(resolved, Problems):
-        raise SpecFaults(resolved.items)
-    return resolved.values

@@ -4,7 +4,7 @@ import pytest
 
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.problem import Problem, Problems
-from gpuspec.model.project import CloudKind, Environment, Limits, Project, Variable, VariableType
+from gpuspec.model.project import CloudKind, Environment, Limits, Project, Tuning, Variable, VariableType
 from gpuspec.spec.project import read_project
 from gpuspec.spec.source import Source
 from gpuspec.spec.template.bounds import Bounds, Meter
@@ -40,7 +40,11 @@ environments:
     requestTimeout: 30
     parallelism: 2
     rate: 1.5
-  dev:
+    marker: env
+    limits: {maxInstances: 4, allowedProducts: ["4090.*"]}
+  dev: {extends: prod, abstract: true}
+limits: {maxInstances: 2, maxGpus: 8, allowedClusters: [us-*], maxDeletesPerRun: 0}
+policy: [policy/*.schema.json]
 """
 
 
@@ -62,7 +66,9 @@ def test_a_project_file_says_all_of_it() -> None:
         state="prod.json",
         endpoint="https://api.novita.ai",
         cloud=CloudKind.NOVITA,
-        limits=Limits(settle_window_s=600, request_timeout_s=30, parallelism=2, rate=1.5),
+        marker=MarkerMode.ENV,
+        tuning=Tuning(settle_window_s=600, request_timeout_s=30, parallelism=2, rate=1.5),
+        limits=Limits(max_instances=4, allowed_products=("4090.*",)),
     )
     image = Variable(
         name="image", has_default=True, default="pytorch:latest", pattern="[a-z:]+", description="what to start"
@@ -83,17 +89,19 @@ def test_a_project_file_says_all_of_it() -> None:
             "free": Variable(name="free"),
         },
         declares_variables=True,
-        environments={"prod": prod, "dev": Environment(name="dev")},
+        environments={"prod": prod, "dev": Environment(name="dev", extends="prod", abstract=True)},
         state="states/main.json",
         marker=MarkerMode.NAME,
-        limits=Limits(settle_window_s=120, request_timeout_s=2.5, parallelism=8, rate=0),
+        tuning=Tuning(settle_window_s=120, request_timeout_s=2.5, parallelism=8, rate=0),
+        limits=Limits(max_instances=2, max_gpus=8, allowed_clusters=("us-*",), max_deletes_per_run=0),
+        policy=("policy/*.schema.json",),
     )
 
 
 def test_everything_may_be_left_out() -> None:
     """Then what holds without a project file holds, but for the file's own name."""
     assert read("{}\n") == Project(file="gpuspec.yaml")
-    assert read("variables:\nenvironments:\n") == Project(file="gpuspec.yaml")
+    assert read("variables:\nenvironments:\nlimits:\n") == Project(file="gpuspec.yaml")
 
 
 # text -> code, place, words of the message, words of the hint
@@ -166,6 +174,48 @@ FAULTS = [
         "declare it",
     ),
     (
+        "environments: {prod: {extends: bsae}, base: {}}\n",
+        "environment-unknown",
+        "1:32",
+        "`prod` extends `bsae`, and there is no environment",
+        "did you mean `base`?",
+    ),
+    ("environments: {p: {extends: x}}\n", "environment-unknown", "1:29", "no environment of that name", "no other"),
+    ("environments: {p: {extends: 5}}\n", "wrong-type", "1:29", "takes text", ""),
+    ("environments: {p: {extends: p}}\n", "environment-circle", "1:29", "circle: `p` extends `p`.", "take one"),
+    (
+        "environments: {a: {extends: b}, b: {extends: c}, c: {extends: b}}\n",
+        "environment-circle",
+        "1:46",
+        "in a circle: `b` extends `c` extends `b`.",
+        "take one `extends` out.",
+    ),
+    ("environments: {p: {abstract: true}}\n", "project-invalid", "1:30", "All environments are abstract", "take one"),
+    (
+        "environments: {p: {abstract: true, state: x}, q: {}}\n",
+        "project-invalid",
+        "1:36",
+        "`p` is abstract: nothing is made in it",
+        "take `state` out",
+    ),
+    (
+        "environments: {p: {state: s/x}, q: {state: s/./x}}\n",
+        "project-invalid",
+        "1:44",
+        "`q` and `p` have the same state file",
+        "name another file",
+    ),
+    ("limits: {maxInstance: 1}\n", "unknown-field", "1:10", "`limits` has no field", "did you mean `maxInstances`?"),
+    ("limits: {maxGpus: -1}\n", "below-minimum", "1:19", "at least 0", ""),
+    ("limits: {allowedProducts: []}\n", "too-few", "1:27", "at least 1 item", ""),
+    ("limits: [1]\n", "not-a-map", "1:9", "takes a map", ""),
+    ("environments: {p: {limits: {x: 1}}}\n", "unknown-field", "1:29", "`limits` has no field `x`", ""),
+    ("policy: []\n", "too-few", "1:9", "at least 1 item", ""),
+    ("policy: [../x.json]\n", "project-invalid", "1:10", "leads outside the project folder", "counts from"),
+    ("policy: [/x.json]\n", "project-invalid", "1:10", "leads outside the project folder", "counts from"),
+    ("policy: ['**/x.json']\n", "project-invalid", "1:10", "every folder below", "counts from"),
+    ("policy: [x/]\n", "project-invalid", "1:10", "names a folder", "counts from"),
+    (
         "variables: {n: {type: integer}}\nenvironments: {p: {variables: {n: x}}}\n",
         "variable-wrong",
         "2:35",
@@ -183,6 +233,14 @@ def test_a_fault_of_a_project_file(text: str, code: str, place: str, message: st
     assert (problem.code, str(problem.place)) == (code, f"gpuspec.yaml:{place}")
     assert message in problem.message
     assert hint in problem.hint
+
+
+def test_every_environment_of_a_circle_has_its_place() -> None:
+    """The first one in the file is the fault, the others stand beside it; what leads into the circle is sound."""
+    (problem,) = faults("environments:\n  in: {extends: c}\n  a: {extends: b}\n  b: {extends: c}\n  c: {extends: a}\n")
+
+    assert str(problem.place) == "gpuspec.yaml:3:16"
+    assert [str(related.place) for related in problem.related] == ["gpuspec.yaml:4:16", "gpuspec.yaml:5:16"]
 
 
 def test_all_faults_come_in_file_order_with_their_lines() -> None:

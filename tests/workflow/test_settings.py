@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gpuspec.model.project import Environment, Limits, Project
+from gpuspec.model.project import Environment, Project, Tuning
 from gpuspec.model.settings import Wait
 from gpuspec.workflow.project import Home
 from gpuspec.workflow.settings import SIMULATOR, Chosen, settings_for
@@ -13,12 +13,12 @@ REMOTE = "https://api.novita.ai"
 LOOPBACK = "http://127.0.0.1:8931"
 
 
-def a_home(*, project: Limits | None = None, environment: Limits | None = None) -> Home:
-    """A project with these limits, and an environment with these."""
+def a_home(*, project: Tuning | None = None, environment: Tuning | None = None) -> Home:
+    """A project with this tuning, and an environment with this."""
     return Home(
         folder=Path("/somewhere"),
-        project=Project(limits=project or Limits()),
-        environment=Environment(name="prod", limits=environment or Limits()),
+        project=Project(tuning=project or Tuning()),
+        environment=Environment(name="prod", tuning=environment or Tuning()),
     )
 
 
@@ -35,7 +35,7 @@ def test_the_nearest_choice_wins(
     project: int | None, environment: int | None, chosen: int | None, expected: int
 ) -> None:
     """Command line, environment, project, what fits the origin: in this order."""
-    home = a_home(project=Limits(parallelism=project), environment=Limits(parallelism=environment))
+    home = a_home(project=Tuning(parallelism=project), environment=Tuning(parallelism=environment))
 
     assert settings_for(REMOTE, home, Chosen(parallelism=chosen)).parallelism == expected
 
@@ -43,7 +43,7 @@ def test_the_nearest_choice_wins(
 @pytest.mark.parametrize(("origin", "window_s"), [(REMOTE, 90.0), (LOOPBACK, 1.0), (SIMULATOR, 1.0)])
 def test_a_remote_window_is_never_shorter_than_a_request(origin: str, window_s: float) -> None:
     """A request that is still on its way would be judged absent; on this machine the window is what is set."""
-    home = a_home(project=Limits(settle_window_s=1.0, request_timeout_s=30.0))
+    home = a_home(project=Tuning(settle_window_s=1.0, request_timeout_s=30.0))
 
     assert settings_for(origin, home, Chosen()).settle_window_s == window_s
 

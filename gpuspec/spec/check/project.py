@@ -10,8 +10,10 @@ from gpuspec.model.problem import Problem
 from gpuspec.model.project import VariableType
 from gpuspec.model.secret_names import looks_secret
 from gpuspec.spec.check.broken import broken
+from gpuspec.spec.check.environments import environment_faults
 from gpuspec.spec.check.faults import at_key, at_value
 from gpuspec.spec.check.holes import punched
+from gpuspec.spec.check.policy_files import policy_file_faults
 from gpuspec.spec.check.quick import Accepts, Schema, predicate
 from gpuspec.spec.check.values_in_words import as_written
 from gpuspec.spec.check.wording import Words, worded
@@ -47,6 +49,8 @@ def check_project(tree: Tree) -> tuple[Problem, ...]:
 
 
 def _owner(path: Path) -> str:
+    if path[:-1] == ("limits",) or (path[:1] == ("environments",) and path[2:-1] == ("limits",)):
+        return "`limits`"
     parts = {"variables": "A variable", "environments": "An environment"}
     return "A project file" if len(path) <= 1 else parts.get(str(path[0]), "A project file")
 
@@ -95,8 +99,11 @@ def _between(tree: Tree, data: Data) -> Iterator[Problem]:
     for name, row in variables.items():
         yield from _variable(tree, name, row if isinstance(row, dict) else {})
     yield from _plain_http(tree, data, ())
-    environments = _part(data, "environments")
-    for name, environment in environments.items() if isinstance(environments, dict) else ():
+    yield from policy_file_faults(tree, _part(data, "policy"))
+    declared = _part(data, "environments")
+    environments = declared if isinstance(declared, dict) else {}
+    yield from environment_faults(tree, environments)
+    for name, environment in environments.items():
         path: Path = ("environments", name)
         yield from _plain_http(tree, environment, path)
         values = _part(environment, "variables")

@@ -17,9 +17,9 @@ def project_schema() -> Schema:
         "title": "gpuspec project file",
         "description": "What a team has agreed on beside its specs. No templates.",
         "type": "object",
-        "properties": {**_agreed(), **_service(), **_choices()},
+        "properties": {**_agreed(), **_service(), **_rules(), **_choices()},
         "additionalProperties": False,
-        "$defs": {"variable": _variable(), "environment": _environment()},
+        "$defs": {"variable": _variable(), "environment": _environment(), "limits": _limits()},
     }
 
 
@@ -55,14 +55,8 @@ def _agreed() -> Schema:
 
 
 def _choices() -> Schema:
-    """What specs and states depend on."""
+    """What specs depend on."""
     return {
-        "marker": {
-            "type": "string",
-            "enum": [mode.value for mode in MarkerMode],
-            "description": "What an instance carries so that gpuspec recognises it.",
-            "default": MarkerMode.ENV.value,
-        },
         "variables": {
             "type": ["object", "null"],
             "propertyNames": {"type": "string", "pattern": f"^{VARIABLE_NAME}$"},
@@ -75,6 +69,20 @@ def _choices() -> Schema:
             "additionalProperties": {"$ref": "#/$defs/environment"},
             "description": "Sets of variables, each with a state of its own.",
         },
+    }
+
+
+def _rules() -> Schema:
+    """What every plan is held to."""
+    return {
+        "policy": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1},
+            "minItems": 1,
+            "description": "JSON Schemas, as files or globs relative to this file, that every rendered instance fits.",
+            "examples": [["policy/*.schema.json"]],
+        },
+        "limits": {"$ref": "#/$defs/limits"},
     }
 
 
@@ -119,6 +127,41 @@ def _service() -> Schema:
             "description": "Mutating calls a second; 0 for as fast as they come.",
             "default": 2,
         },
+        "marker": {
+            "type": "string",
+            "enum": [mode.value for mode in MarkerMode],
+            "description": "What an instance carries so that gpuspec recognises it.",
+            "default": MarkerMode.ENV.value,
+        },
+    }
+
+
+def _limits() -> Schema:
+    return {
+        "type": ["object", "null"],
+        "properties": {
+            "maxInstances": _most("How many instances there may be, with those that are recorded for other specs."),
+            "maxGpus": _most("How many GPUs all these instances may have together."),
+            "maxDeletesPerRun": _most("How many machines one run may delete or replace, `destroy` too."),
+            "allowedProducts": _globs("The products that instances may have, as globs.", "4090.*"),
+            "allowedClusters": _globs("The clusters that instances may be in, as globs; each has to name one.", "us-*"),
+        },
+        "additionalProperties": False,
+        "description": "What no run may go beyond; no option switches a limit off.",
+    }
+
+
+def _most(description: str) -> Schema:
+    return {"type": "integer", "minimum": 0, "description": description}
+
+
+def _globs(description: str, example: str) -> Schema:
+    return {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "minItems": 1,
+        "description": description,
+        "examples": [[example]],
     }
 
 
@@ -156,5 +199,12 @@ def _environment() -> Schema:
         "propertyNames": {"type": "string", "pattern": f"^{VARIABLE_NAME}$"},
         "description": "The variables' values in this environment.",
     }
-    properties = {"variables": variables, **_service()}
+    extends = {"type": "string", "description": "The environment whose values hold where this one has none."}
+    abstract = {
+        "type": "boolean",
+        "description": "Whether it is only there to be extended, so that no command can work on it.",
+        "default": False,
+    }
+    limits = {"$ref": "#/$defs/limits"}
+    properties = {"extends": extends, "abstract": abstract, "variables": variables, **_service(), "limits": limits}
     return {"type": ["object", "null"], "properties": properties, "additionalProperties": False}
