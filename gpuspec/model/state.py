@@ -36,7 +36,8 @@ class Record:
     `fields` are as sent, secrets sealed; a name marker is not part of `fields["name"]`. `shown` is what the API
     showed when we last wrote, only in fields that the record has, secrets sealed; empty until it was read back.
     `ready` says that the instance once reached what a run waited for. `outgoing` are ids of replaced instances still
-    to be deleted.
+    to be deleted. `unknown` are the fields of a rebuilt record of which nobody knows any more what was sent; none of
+    them is in `fields`.
     """
 
     address: Address
@@ -51,6 +52,7 @@ class Record:
     shown: Fields = field(default_factory=dict)
     ready: bool = False
     outgoing: tuple[str, ...] = ()
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

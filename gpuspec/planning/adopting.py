@@ -1,6 +1,7 @@
 """A live instance to the record that adopts it, and why it can't be adopted."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from gpuspec.errors import Refused
 from gpuspec.model.address import Address
@@ -118,6 +119,27 @@ def instance_refusal(
     return _refused(message, "other-marker", hint, "")
 
 
+def without_tools(ports: FieldValue, desired: Fields) -> FieldValue:
+    """The ports without those that are there for a tool of the spec: an answer may show them among the others."""
+    tools, wanted = desired.get("tools"), desired.get("ports")
+    if not isinstance(ports, tuple) or not isinstance(tools, tuple):
+        return ports
+    of_tools = {f"{tool.port}/{tool.type}" for tool in tools if isinstance(tool, Tool)}
+    named = {str(port) for port in wanted} if isinstance(wanted, tuple) else set()
+    return tuple(port for port in ports if isinstance(port, Port) and str(port) not in of_tools - named)
+
+
+def all_shown(row: LiveInstance, instance: LiveInstance) -> LiveInstance:
+    """All that the list's row and GET show of one instance together; some fields stand in only one of them."""
+    told = {name: value for name, value in instance.fields.items() if value != "" or name not in row.fields}
+    return replace(
+        instance,
+        fields={**row.fields, **told},
+        trace=instance.trace or row.trace,
+        envs_shown=instance.envs_shown if "envs" in told else row.envs_shown,
+    )
+
+
 def _is_own(trace: Trace, state: State, addresses: Iterable[Address]) -> bool:
     """Whether this state gave the marker; of one in a name, whether an address that it knows fits it."""
     birth, marker = state.birth, trace.marker
@@ -141,17 +163,7 @@ def _shown(field: Field, instance: Instance, live: LiveInstance) -> FieldValue |
     if field.unset is Unset.KEEP and present(value) is Absence.ABSENT:
         # Source: public clients of the API see `billingMode` come back empty.
         return None
-    return _without_tools(value, instance.fields) if field.kind is Kind.PORTS else value
-
-
-def _without_tools(ports: FieldValue, desired: Fields) -> FieldValue:
-    """The ports without those that are there for a tool of the spec: an answer may show them among the others."""
-    tools, wanted = desired.get("tools"), desired.get("ports")
-    if not isinstance(ports, tuple) or not isinstance(tools, tuple):
-        return ports
-    of_tools = {f"{tool.port}/{tool.type}" for tool in tools if isinstance(tool, Tool)}
-    named = {str(port) for port in wanted} if isinstance(wanted, tuple) else set()
-    return tuple(port for port in ports if isinstance(port, Port) and str(port) not in of_tools - named)
+    return without_tools(value, instance.fields) if field.kind is Kind.PORTS else value
 
 
 def _sent(field: Field, instance: Instance, shown: Fields, seal: Seal) -> FieldValue | None:

@@ -127,7 +127,7 @@ def _unseen(case: Case) -> Iterator[tuple[str, Unseen]]:
     for change in (*case.action.drift, *case.action.changes):
         if change.certainty is Certainty.CANNOT_TELL:
             yield change.field, Unseen.SECRET
-    for name in record.fields.keys() & instance.named & FIELDS.keys():
+    for name in (record.fields.keys() | record.unknown) & instance.named & FIELDS.keys():
         yield from _unseen_field(FIELDS[name], record, live.fields)
 
 

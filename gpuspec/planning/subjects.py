@@ -12,7 +12,7 @@ from gpuspec.model.plan import Certainty, Change
 from gpuspec.model.state import OpenIntent, OpenOrder, Record
 from gpuspec.planning.compare import changes, drift, shown_of
 from gpuspec.planning.normal import Seal
-from gpuspec.planning.noting import what_is_noted
+from gpuspec.planning.noting import known, what_is_noted
 from gpuspec.planning.scope import Claim, Scope
 from gpuspec.planning.sightings import Sightings
 from gpuspec.planning.table import Difference, Facts
@@ -62,7 +62,7 @@ def subject_of(
         return bare()
     shown = record.shown if live is None else shown_of(live.fields, record.fields, seal=seal)
     return bare(
-        changes=changes(instance.fields, record.fields, named=instance.named, seal=seal),
+        changes=changes(instance.fields, known(record, instance.fields), named=instance.named, seal=seal),
         drift=drift(record.shown, shown, named=instance.named, tools=record.fields.get("tools")),
         noted=what_is_noted(record, instance, seal),
     )

@@ -11,7 +11,7 @@ from gpuspec.model.live import LiveInstance, NotFound, Seen, Unreadable
 from gpuspec.model.secret import OutOfReach
 from gpuspec.model.state import State
 from gpuspec.model.values import Fields
-from gpuspec.planning.adopting import address_refusal, adoption, instance_refusal, marker_notes, nonce_of
+from gpuspec.planning.adopting import address_refusal, adoption, all_shown, instance_refusal, marker_notes, nonce_of
 from gpuspec.planning.normal import env_values
 from gpuspec.planning.status import has_other_key
 from gpuspec.ports import Cloud
@@ -122,14 +122,7 @@ async def _live(cloud: Cloud, instance_id: str) -> LiveInstance:
             raise GpuspecError(f"The instance {instance_id} could not be looked at. {reason}", hint="try again later.")
         case Seen(instance=instance):
             listing = await cloud.list()
-            row = next((row for row in listing.rows if row.id == instance_id), instance)
-            told = {name: value for name, value in instance.fields.items() if value != "" or name not in row.fields}
-            return replace(
-                instance,
-                fields={**row.fields, **told},
-                trace=instance.trace or row.trace,
-                envs_shown=instance.envs_shown if "envs" in told else row.envs_shown,
-            )
+            return all_shown(next((row for row in listing.rows if row.id == instance_id), instance), instance)
 
 
 def _adoption(session: Session, address: Address, live: LiveInstance, *, state: State, loaded: Loaded) -> Adoption:
