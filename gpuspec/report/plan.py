@@ -30,7 +30,12 @@ def plan_lines(plan: Plan, *, full: bool = False) -> tuple[Line, ...]:
 
 def reviewed_lines(plan: Plan, *, full: bool = False) -> tuple[Line, ...]:
     """A plan that was made elsewhere or earlier: when and from what, then as `plan_lines`."""
-    return (line(f"Made {moment(plan.made_at)} from {_basis(plan.basis)}"), *plan_lines(plan, full=full))
+    return (line(f"Made {made_from(plan)}"), *plan_lines(plan, full=full))
+
+
+def made_from(plan: Plan) -> str:
+    """When the plan was made, and from what."""
+    return f"{moment(plan.made_at)} from {_basis(plan.basis)}"
 
 
 def _basis(basis: Basis) -> str:

@@ -120,7 +120,7 @@ def summary(plan: Plan) -> str:
 
 def _groups(plan: Plan, *, full: bool) -> Iterator[Group]:
     for kind, (sign, style, verb) in SIGNS.items():
-        actions = [action for action in plan.actions if action.kind is kind and _is_told(action)]
+        actions = [action for action in plan.actions if action.kind is kind and is_told(action)]
         shown = actions if full else actions[:SHOWN]
         if actions:
             yield Group(
@@ -128,16 +128,18 @@ def _groups(plan: Plan, *, full: bool) -> Iterator[Group]:
                 sign=sign,
                 style=style,
                 verb=verb,
-                entries=tuple(_entry(action) for action in shown),
+                entries=tuple(entry_of(action) for action in shown),
                 hidden=len(actions) - len(shown),
             )
 
 
-def _is_told(action: Action) -> bool:
+def is_told(action: Action) -> bool:
+    """Whether the action is shown: not where nothing happens and nothing is to be said."""
     return action.kind is not ActionKind.KEEP or bool(action.changes or action.drift) or action.reason == "not-ready"
 
 
-def _entry(action: Action) -> Entry:
+def entry_of(action: Action) -> Entry:
+    """The action as it is shown."""
     facts = ("pays months ahead" if action.prepaid else "", "restarts" if action.restarts else "", action.data_lost)
     remarks = "; ".join(fact for fact in facts if fact)
     return Entry(
