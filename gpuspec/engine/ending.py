@@ -9,15 +9,14 @@ from gpuspec.engine.book import Book
 from gpuspec.engine.follower import Ended, Follower, released
 from gpuspec.engine.following import NotDone, Through, Untold, Vanished
 from gpuspec.engine.halt import Halt
-from gpuspec.engine.observe import is_missing
+from gpuspec.engine.looking import stands
 from gpuspec.engine.ordering import Again, Orderer, Refusal, Step, Taken, Tries, Uncertain, Unstarted, Unwritten
 from gpuspec.engine.pacing import Pacer, Poll, backoff_s
 from gpuspec.engine.scribe import Scribe
-from gpuspec.engine.standing import Absent, Amiss, Blind, Meant, Standing, standing
+from gpuspec.engine.standing import Absent, Amiss, Blind, Meant
 from gpuspec.engine.work import Work
 from gpuspec.errors import Bug, CredentialsError
 from gpuspec.model.address import Address
-from gpuspec.model.live import Unreadable
 from gpuspec.model.order import Delete
 from gpuspec.model.outcome import Outcome, Result, Stop
 from gpuspec.model.plan import Action, ActionKind, Plan
@@ -135,7 +134,7 @@ class Ending:
 
     async def _end(self, job: Removal, sent_at: float) -> None:
         """One machine: looked at, and told to go if it is the one that the plan means."""
-        found = await self._stands(job)
+        found = await stands(self._work, self._halt, job.record, job.id)
         match found:
             case None:
                 self._close(job, Result.NOT_STARTED, self._halt.stop.value, self._halt.message)
@@ -151,21 +150,6 @@ class Ending:
                 self._look_again(job, reason)
             case _:
                 assert_never(found)
-
-    async def _stands(self, job: Removal) -> Standing | None:
-        """What is there right before the call; None when the run is to end. Not found counts when it is so twice."""
-        sight = await self._halt.unless_called(self._work.cloud.get(job.id))
-        if sight is not None and is_missing(sight):
-            await self._halt.sleep(self._work.settings.gone_spacing_s)
-            again = await self._halt.unless_called(self._work.cloud.get(job.id))
-            sight = again if again is None or is_missing(again) else Unreadable(reason="It is there again.")
-        if sight is None or self._halt:
-            return None
-        observation = self._work.observation
-        row = None if observation is None else observation.rows.get(job.id)
-        return standing(
-            sight, job.record, job.id, planned=row, now=self._work.clock.now(), settings=self._work.settings
-        )
 
     def _take(self, step: Step, job: Removal, sent_at: float) -> None:
         """What follows from a step for the rest of the run."""

@@ -1,12 +1,12 @@
 """Follows orders to their end, in a run and before one; what is learnt is written down at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
 from gpuspec.engine.following import Following, NotDone, Through, Untold, Vanished, Verdict, followed, judged
 from gpuspec.engine.halt import Halt, heeding
-from gpuspec.engine.observe import Look, look, sights
+from gpuspec.engine.looking import sighted
 from gpuspec.engine.pacing import Poll
 from gpuspec.engine.scribe import Scribe
 from gpuspec.engine.work import Work
@@ -14,7 +14,7 @@ from gpuspec.errors import StoreFailed
 from gpuspec.model.address import Address
 from gpuspec.model.event import EventKind
 from gpuspec.model.journal import Entry, Forgotten, Obeyed, OutgoingGone, Undone
-from gpuspec.model.live import Seen, Sight
+from gpuspec.model.live import Sight
 from gpuspec.model.outcome import Stop
 from gpuspec.model.state import Call, Instant, OpenOrder, Record, State
 
@@ -75,22 +75,11 @@ class Follower:
         # What is added while this look lasts is for the next one.
         looked_for = self.followings
         state, began = self._work.state(), self._work.clock.monotonic()
-        seen = await halt.unless_called(look(self._work.cloud, state=state, markers=False))
-        if seen is None:
-            return ()
-        found = await self._sights(seen, [following.open.order.id for following in looked_for], halt)
+        found = await sighted(self._work, [following.open.order.id for following in looked_for], halt)
         if found is None:
             return ()
         verdicts = [(following, self._judged(following, found, began=began)) for following in looked_for]
         return await self._conclude(verdicts, state)
-
-    async def _sights(self, seen: Look, ids: Sequence[str], halt: Halt) -> Mapping[str, Sight] | None:
-        """What is seen of each machine: its row, or what GET tells of one that the list does not show."""
-        rows = {**seen.removed, **seen.observation.rows}
-        asked = await halt.unless_called(sights(self._work.cloud, [id_ for id_ in ids if id_ not in rows]))
-        if asked is None:
-            return None
-        return {**{id_: Seen(instance=rows[id_]) for id_ in ids if id_ in rows}, **asked}
 
     def _judged(self, following: Following, found: Mapping[str, Sight], *, began: float) -> Verdict:
         sight = found[following.open.order.id]

@@ -1,4 +1,4 @@
-"""What is there right before a machine is deleted, and whether it is still the one that the plan means. Pure."""
+"""What is there right before a call on a machine, and whether it is still the one that the plan means. Pure."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -41,14 +41,22 @@ Standing = Meant | Absent | Amiss | Blind
 
 
 def standing(
-    sight: Sight, record: Record, id_: str, *, planned: LiveInstance | None, now: Instant, settings: Settings
+    sight: Sight,
+    record: Record,
+    id_: str,
+    *,
+    planned: LiveInstance | None,
+    now: Instant,
+    settings: Settings,
+    deletes: bool = True,
 ) -> Standing:
-    """How a machine stands that is to be deleted.
+    """How a machine stands that is to be deleted, or told something else.
 
     Args:
         sight: Of this id; the second one when it is missing.
         record: The record at its address: of the machine, or of the one that took its place.
         planned: The row that the plan was made from.
+        deletes: What is protected may be told anything but to go.
     """
     match sight:
         case Unreadable(reason=reason):
@@ -60,6 +68,8 @@ def standing(
             return Absent()
         case Seen(instance=instance) if instance.phase is Phase.REMOVED:
             return Absent()
+        case Seen() if deletes and id_ == record.id and record.lifecycle.protect:
+            return Amiss(result=Result.REFUSED, reason="protected", message="`lifecycle.protect` forbids to delete it.")
         case Seen(instance=instance):
             return _seen(instance, record, id_, planned)
         case _:
@@ -67,8 +77,6 @@ def standing(
 
 
 def _seen(live: LiveInstance, record: Record, id_: str, planned: LiveInstance | None) -> Standing:
-    if id_ == record.id and record.lifecycle.protect:
-        return Amiss(result=Result.REFUSED, reason="protected", message="`lifecycle.protect` forbids to delete it.")
     if live.id != id_:
         words = f"The service shows {live.id} in its place; nothing was sent."
         return Amiss(result=Result.REFUSED, reason="not-as-planned", message=words)
