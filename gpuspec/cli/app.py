@@ -32,7 +32,7 @@ COMMANDS = MappingProxyType(
         "import": "Record an instance that is there already.",
         "env": "Look at the project's environments.",
         "vars": "Show each variable's value, and who gave it.",
-        "state": "Look at what is recorded, check it, or edit it.",
+        "state": "Look at what is recorded, check it, edit or rebuild it.",
         "schema": "Print, write or check the JSON Schemas.",
         "explain": "Explain a field of the spec.",
         "sim": "Run the simulator as a server.",

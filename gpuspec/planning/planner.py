@@ -1,6 +1,7 @@
 """The front door of planning: desired, recorded and live to a Plan."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance
@@ -9,6 +10,7 @@ from gpuspec.model.plan import Action, Plan
 from gpuspec.model.state import Birth, Instant, MarkerSeen, State
 from gpuspec.planning.decide import plan_actions
 from gpuspec.planning.normal import Seal
+from gpuspec.planning.rebuilding import told
 from gpuspec.planning.scope import Scope
 
 
@@ -28,6 +30,7 @@ def make_plan(
     `plan_actions` says what `desired` and `seal` have to be; `receipt` belongs to the plan document.
     """
     decisions = plan_actions(desired, state, observation, scope=scope, seal=seal)
+    decisions = replace(decisions, actions=told(decisions.actions, state))
     nowhere = (_NOWHERE,) if state.marker_seen is MarkerSeen.NOWHERE else ()
     return Plan(
         birth=state.birth,

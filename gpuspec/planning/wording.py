@@ -57,13 +57,14 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         ),
         "marker-elsewhere": Words(
             says="made from another state: {candidates} carries the marker of this address",
-            hint="bring the state file that made it, choose another project name, delete that machine, or take it over "
-            "with `gpuspec import {address} ID --take-over`",
+            hint="bring the state file that made it, or have it made again with `gpuspec state rebuild` if it is lost; "
+            "or choose another project name, delete that machine, or take it over with "
+            "`gpuspec import {address} ID --take-over`",
         ),
         "marker-unrecorded": Words(
             says="{candidates} carries the marker of this address, and the state has no record of it",
-            hint="bring back the latest state file, record it with `gpuspec import {address} ID`, or delete that "
-            "machine in the console",
+            hint="bring back the latest state file (if there is none, `gpuspec state rebuild` makes one), record it "
+            "with `gpuspec import {address} ID`, or delete that machine in the console",
         ),
         "answered-late": Words(
             says="{late} turned up after its create request had been judged absent; making another would double it",

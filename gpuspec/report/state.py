@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from gpuspec.model.fields import FIELDS
 from gpuspec.model.state import Instant, OpenOrder, Record, State
 from gpuspec.model.values import Fields
 from gpuspec.planning.compare import created, in_words
+from gpuspec.planning.rebuilding import awaits_spec
 from gpuspec.report.text import EMPTY, Line, Span, aligned, counted, line
 
 
@@ -24,7 +26,7 @@ def record_lines(record: Record) -> tuple[Line, ...]:
     facts = (
         ("address", record.address),
         ("id", record.id),
-        ("file", record.source or "standard input"),
+        ("file", record.source or ("not known" if awaits_spec(record) else "standard input")),
         ("made", moment(record.created_at)),
         ("written", moment(record.updated_at)),
         ("ready", in_words(record.ready)),
@@ -32,6 +34,7 @@ def record_lines(record: Record) -> tuple[Line, ...]:
         ("protect", in_words(record.lifecycle.protect)),
         ("onRemove", record.lifecycle.on_remove.value),
         *(("outgoing", id_) for id_ in record.outgoing),
+        *((("unknown", ", ".join(name for name in FIELDS if name in record.unknown)),) if record.unknown else ()),
     )
     lines = [*aligned([(Span(name, "dim"), Span(words)) for name, words in facts])]
     lines += [EMPTY, line(Span("sent", "bold")), *_fields(record.fields)]
@@ -50,7 +53,11 @@ def _heading(names: tuple[str, ...]) -> tuple[Span, ...]:
 
 
 def _row(record: Record) -> tuple[Span, ...]:
-    remarks = ("" if record.ready else "not ready", "protected" if record.lifecycle.protect else "")
+    remarks = (
+        "" if record.ready else "not ready",
+        "protected" if record.lifecycle.protect else "",
+        "rebuilt" if awaits_spec(record) else "",
+    )
     return (
         Span(record.address, "bold"),
         Span(record.id),

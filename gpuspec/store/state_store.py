@@ -92,7 +92,15 @@ class Vacant:
         Raises:
             StoreFailed: It was not written; the lock is given back.
         """
-        recording = Recording.of(State(birth=birth))
+        return self.restore(State(birth=birth))
+
+    def restore(self, state: State) -> Session:
+        """Write a state that was put together again as the first snapshot, serial 1, whole or not at all.
+
+        Raises:
+            StoreFailed: It was not written; the lock is given back.
+        """
+        recording = Recording.of(state)
         try:
             put_snapshot(self._store, recording)
         except BaseException:

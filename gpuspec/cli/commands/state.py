@@ -1,4 +1,4 @@
-"""`gpuspec state`: look at what is recorded, check it, or edit it."""
+"""`gpuspec state`: look at what is recorded, check it, or edit it; rebuilding it has a module of its own."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.commands.state_rebuild import command as rebuild_command
 from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.invocation import Invocation, invocation
 from gpuspec.cli.loop import complete
@@ -28,7 +29,10 @@ from gpuspec.workflow.session import Editing
 
 @click.group("state")
 def command() -> None:
-    """Look at what is recorded, check it, or edit it; no request is sent."""
+    """Look at what is recorded, check it, edit it, or rebuild it; no request changes anything."""
+
+
+command.add_command(rebuild_command)
 
 
 @command.command("list")
