@@ -36,7 +36,10 @@ HOMES = {
     "httpx": ("cloud/",),
     "click": ("cli/",),
     "rich": ("cli/",),
+    "boto3": ("store/objects_aws",),
+    "botocore": ("store/objects_aws",),
     "filelock": ("store/lock",),
+    "obstore": ("store/objects_",),
     "starlette": ("simulator/",),
     "uvicorn": ("simulator/",),
 }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from gpuspec.codec.canonical import canonical
 from gpuspec.codec.reading import Damage, Part, parse
 from gpuspec.errors import Locked
+from gpuspec.model.project import JsonValue
 from gpuspec.ports import Holder
 
 _DAY_S = 86_400
@@ -14,30 +15,41 @@ _DAY_S = 86_400
 
 def encode_holder(holder: Holder) -> bytes:
     """The info file's text."""
-    return canonical(
-        {
-            "who": holder.who,
-            "host": holder.host,
-            "pid": holder.pid,
-            "operation": holder.operation,
-            "since": holder.since,
-        }
-    )
+    return canonical(holder_document(holder))
+
+
+def holder_document(holder: Holder) -> dict[str, JsonValue]:
+    """The holder as data."""
+    return {
+        "who": holder.who,
+        "host": holder.host,
+        "pid": holder.pid,
+        "operation": holder.operation,
+        "since": holder.since,
+    }
 
 
 def decode_holder(content: bytes) -> Holder | None:
     """The holder in an info file; None when it can't be read: it only informs."""
     try:
-        part = Part(parse(content))
-        return Holder(
-            who=part.text("who"),
-            host=part.text("host"),
-            pid=part.integer("pid"),
-            operation=part.text("operation"),
-            since=part.number("since"),
-        )
+        return holder_in(Part(parse(content)))
     except Damage:
         return None
+
+
+def holder_in(part: Part) -> Holder:
+    """The holder in a map.
+
+    Raises:
+        Damage: It is none.
+    """
+    return Holder(
+        who=part.text("who"),
+        host=part.text("host"),
+        pid=part.integer("pid"),
+        operation=part.text("operation"),
+        since=part.number("since"),
+    )
 
 
 def is_dead(holder: Holder) -> bool:
@@ -53,15 +65,27 @@ def is_dead(holder: Holder) -> bool:
     return False
 
 
-def locked(holder: Holder | None, *, wanted_by: Holder, waited_s: float) -> Locked:
-    """The error for whoever did not get the lock."""
+def locked(holder: Holder | None, *, wanted_by: Holder, waited_s: float, lock_id: str = "") -> Locked:
+    """The error for whoever did not get the lock.
+
+    Args:
+        lock_id: Names a lock that outlives its process, and so may have to be broken by a person.
+    """
     message = "Somebody holds its lock and has not said who."
     if holder is not None:
-        message = (
-            f"{holder.who}@{holder.host} (process {holder.pid}, {_life(holder)}) has been running"
-            f" `{holder.operation}` on it since {_since(holder, now=wanted_by.since + waited_s)}."
-        )
+        message = f"{told(holder, now=wanted_by.since + waited_s)}."
+    if lock_id:
+        hint = "wait for it (`--lock-timeout 10m`); only if that run has ended for sure, break its lock:"
+        return Locked(message, hint=hint, command=f"gpuspec unlock {lock_id}")
     return Locked(message, hint="wait for it:", command=f"gpuspec {wanted_by.operation} --lock-timeout 10m")
+
+
+def told(holder: Holder, *, now: float) -> str:
+    """Who it is, doing what, since when; a sentence without its full stop."""
+    return (
+        f"{holder.who}@{holder.host} (process {holder.pid}, {_life(holder)}) has been running"
+        f" `{holder.operation}` on it since {_since(holder, now=now)}"
+    )
 
 
 def _life(holder: Holder) -> str:

@@ -5,8 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gpuspec.codec.canonical import canonical
-from gpuspec.codec.reading import Damage, Part, parse
 from gpuspec.errors import DamagedState, StoreFailed
 from gpuspec.ports import Holder
 from gpuspec.store.disk import Disk
@@ -14,6 +12,7 @@ from gpuspec.store.files import make_folder, read_file, replace_file
 from gpuspec.store.journal import JournalFile
 from gpuspec.store.lock import StateLock
 from gpuspec.store.paths import own_name
+from gpuspec.store.serials import Serials
 
 BACKUPS = 5
 
@@ -32,7 +31,7 @@ class LocalStore:
         self._work_dir = work_dir
         self._disk = Disk() if disk is None else disk
         self._own_name = own_name(state_path, work_dir)
-        self._serials = work_dir / f"{self._own_name}.serials"
+        self._serials = Serials(work_dir / f"{self._own_name}.serials", self._disk)
         self._journal = JournalFile(work_dir / f"{self._own_name}.journal", self._disk)
         self._lock = StateLock(work_dir / f"{self._own_name}.lock", self._disk)
 
@@ -67,22 +66,13 @@ class LocalStore:
         replace_file(self._disk, self._path, content)
         # Both are courtesies: the state itself is durable, and the next snapshot makes good for them.
         with contextlib.suppress(StoreFailed, DamagedState):
-            self._remember(lineage, serial)
+            self._serials.remember(lineage, serial)
         with contextlib.suppress(StoreFailed, OSError):
             self._back_up(content, serial)
 
     def remembered(self) -> Mapping[str, int]:
         """Lineage -> the highest serial that was written here."""
-        content = read_file(self._serials)
-        if content is None:
-            return {}
-        try:
-            part = Part(parse(content))
-            return {lineage: part.integer(lineage) for lineage, _ in part.entries()}
-        except Damage as damage:
-            message = f"{self._serials} can't be read. {damage}"
-            hint = "delete it, if you are sure that the state beside it is the latest"
-            raise DamagedState(message, hint=hint) from damage
+        return self._serials.read()
 
     def read_since(self, seq: int) -> Sequence[bytes]:
         """The journal's lines after this number; see `StateStore`."""
@@ -95,11 +85,6 @@ class LocalStore:
     def cut(self, seq: int) -> None:
         """Drop the journal's lines up to this number; see `StateStore`."""
         self._journal.cut(seq)
-
-    def _remember(self, lineage: str, serial: int) -> None:
-        serials = dict(self.remembered())
-        serials[lineage] = max(serial, serials.get(lineage, 0))
-        replace_file(self._disk, self._serials, canonical({**serials}))
 
     def _back_up(self, content: bytes, serial: int) -> None:
         folder = self._work_dir / "backups"

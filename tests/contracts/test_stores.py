@@ -10,15 +10,29 @@ from gpuspec.codec.journal import encode_line
 from gpuspec.errors import Locked
 from gpuspec.model.journal import KeyUsed, Made
 from gpuspec.ports import StateStore
+from gpuspec.store.objects_memory import Bucket, MemoryObjects
 from gpuspec.store.state_store import Session, Unborn, Vacant, begin, peek
+from tests.builders.objects import remote_stores
 from tests.builders.recorded import LINEAGE, a_birth, a_made, a_record, a_state, creation, nonce
+from tests.builders.s3 import S3
 from tests.builders.stores import MakeStore, a_holder, begun, expected_of, local_stores, memory_stores
 
 
-@pytest.fixture(params=["memory", "local"])
+@pytest.fixture(params=["memory", "local", "objects", "s3"])
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
     """Every kind of store."""
-    return memory_stores() if request.param == "memory" else local_stores(tmp_path)
+    match request.param:
+        case "memory":
+            return memory_stores()
+        case "local":
+            return local_stores(tmp_path)
+        case "objects":
+            bucket = Bucket()
+            return remote_stores(lambda: MemoryObjects(bucket), tmp_path)
+        case _:
+            s3: S3 = request.getfixturevalue("s3")
+            place = s3.place()
+            return remote_stores(lambda: s3.objects(place), tmp_path)
 
 
 @pytest.fixture
