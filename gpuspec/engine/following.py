@@ -102,7 +102,7 @@ def judged(following: Following, sight: Sight, *, began: float, seal: Seal, sett
     """
     finding = obeyed(following.open.order, sight, before=following.before, seal=seal)
     verdict = _by_finding(following, finding, sight, began=began, settings=settings)
-    if isinstance(verdict, Following) and began >= following.until:
+    if isinstance(verdict, Following) and began >= following.until and not _is_soon_told(following, finding, began):
         return Untold(reason=_impatient(finding, sight))
     return verdict
 
@@ -127,6 +127,11 @@ def _by_finding(following: Following, finding: Finding, sight: Sight, *, began: 
             return Untold(reason=finding.reason) if given_up else replace(following, blind=blind)
         case _:
             assert_never(finding.obedience)
+
+
+def _is_soon_told(following: Following, finding: Finding, began: float) -> bool:
+    """Whether the window has passed, so that a few more looks decide: an impatient run would never come to an end."""
+    return not following.taken and began >= following.due and finding.obedience is not Obedience.UNDER_WAY
 
 
 def _left_no_trace(following: Following, sight: Sight) -> bool:

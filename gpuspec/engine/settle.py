@@ -84,7 +84,8 @@ class Settler:
 
     def _impatient(self, verdict: Verdict, doubt: Doubt) -> Verdict:
         now = self._work.clock.monotonic()
-        if not isinstance(verdict, StillOpen) or now < self._patience_end(doubt):
+        # Once the window has passed a few more looks decide: without them an impatient run would never come to an end.
+        if not isinstance(verdict, StillOpen) or verdict.wait_s == 0 or now < self._patience_end(doubt):
             return verdict
         left = max(doubt.due - now, 0.0)
         return GivenUp(reason=f"It was not seen yet; it can't be ruled out for another {left:.0f} s.")

@@ -8,7 +8,7 @@ from typing import Any
 from gpuspec.errors import CredentialsError
 from gpuspec.model.answer import Ambiguous, Answer, Denied, Done, NotSent, Rejected, Throttled
 from gpuspec.model.live import Listing, LiveInstance, NotFound, Phase, Seen, Sight, Unreadable
-from gpuspec.model.marker import Marker, MarkerMode
+from gpuspec.model.marker import Marker, MarkerMode, Trace
 from gpuspec.model.order import Delete, OrderRequest, Upgrade, call_of
 from gpuspec.model.reach import Reach
 from gpuspec.model.secret import Revealed
@@ -270,11 +270,16 @@ class World:
             phase=PHASES[status],
             fields=_in_clear(machine.fields),
             envs_shown=shows_envs,
-            trace=marker.trace if shown and marker is not None else None,
+            trace=_read(marker, in_name=in_name) if shown and marker is not None else None,
             status_error=machine.status_error,
             endpoints=(f"https://{machine.id}-8080.example",),
             under_way=UNDER_WAY.get(status),
         )
+
+
+def _read(marker: Marker, *, in_name: bool) -> Trace:
+    """What is read of a marker: only an env says the birthplace in words."""
+    return marker.trace if in_name else replace(marker.trace, marker=marker)
 
 
 def _next(planned: Fault | list[Fault] | None) -> Fault | None:

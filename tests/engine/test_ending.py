@@ -547,6 +547,18 @@ async def test_a_run_that_is_not_ready_to_wait_leaves_the_order_open() -> None:
 
 
 @virtual
+async def test_an_order_whose_window_has_passed_is_settled_by_a_run_without_patience() -> None:
+    """Two looks that show the machine as before are no waiting."""
+    bench = Bench(settings=replace(QUICK, settle_s=0.0))
+    a_machine(bench)
+    hold(bench, OpenOrder(order=an_order(bench, at=bench.world.clock.now() - 1000.0)))
+    (ended,) = await follow_up(bench.work())
+
+    assert ended.verdict == NotDone()
+    assert (bench.world.lists, len(bench.state.orders)) == (2, 0)
+
+
+@virtual
 async def test_an_interruption_leaves_the_order_open() -> None:
     """Nothing is concluded from what was not looked at."""
     bench = Bench()

@@ -48,7 +48,9 @@ async def test_rows_that_show_no_envs_are_asked_by_id_for_their_marker() -> None
     observation = await bench.observed()
 
     assert observation.proves_absence
-    assert observation.rows[ours.id].trace == a_marker("a", NONCE).trace
+    trace = observation.rows[ours.id].trace
+    assert trace is not None
+    assert trace.marker == a_marker("a", NONCE)
     assert bench.world.gets == 2
 
 

@@ -212,6 +212,18 @@ async def test_the_patience_of_a_run_bounds_settling() -> None:
 
 
 @virtual
+async def test_a_window_that_has_passed_is_settled_by_a_run_without_patience() -> None:
+    """`--settle 0`: two looks are no waiting, and without them such runs would leave it open for ever."""
+    bench = Bench(settings=replace(QUICK, settle_s=0.0))
+    bench.intend(OpenIntent(intent=an_intent("a", at=bench.world.clock.now() - 1000.0)))
+
+    (settlement,) = await settle(bench.work())
+
+    assert isinstance(settlement.verdict, Absent)
+    assert (bench.world.lists, set(bench.state.tombstones)) == (2, {NONCE})
+
+
+@virtual
 async def test_a_store_that_fails_while_settling_is_raised() -> None:
     """Before the plan, nothing else can go on without it."""
     bench = Bench()
