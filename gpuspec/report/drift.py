@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from gpuspec.model.drift import Drifted, DriftReport, Unverified
-from gpuspec.model.plan import Action, ActionKind, Certainty, Change
+from gpuspec.model.plan import Action, ActionKind, Certainty, Change, Outside
 from gpuspec.planning.compare import wording
 from gpuspec.report.status import target
 from gpuspec.report.text import EMPTY, Line, Span, aligned, counted, hint_lines, line
@@ -42,6 +42,30 @@ def totals(report: DriftReport) -> str:
     )
 
 
+def certain(changes: Iterable[Change]) -> list[Change]:
+    """Those that are known to differ."""
+    return [change for change in changes if change.certainty is Certainty.DIFFERENT]
+
+
+def explained(action: Action) -> str:
+    """What the next apply would do, and why; what differs says so itself."""
+    verb = SIGNS[action.kind][2]
+    return action.explanation if action.reason.startswith("differs-") else f"{verb}: {action.explanation}"
+
+
+def missing_words(found: Drifted) -> str:
+    """What is known of an instance that is proven gone."""
+    return f"{found.id} is missing: not in a complete list, and not found when asked for twice"
+
+
+def outside_words(outside: Outside) -> Iterator[str]:
+    """What the report leaves out, a sentence each."""
+    if outside.count:
+        yield f"Not looked at: {counted(outside.count, 'record')} whose file was not named."
+    if outside.excluded:
+        yield f"Left out by `--only` and `--exclude`: {counted(outside.excluded, 'address', 'addresses')}."
+
+
 def _part(title: str, entries: Sequence[tuple[Line, ...]], *, full: bool) -> Iterator[Line]:
     if not entries:
         return
@@ -56,23 +80,20 @@ def _part(title: str, entries: Sequence[tuple[Line, ...]], *, full: bool) -> Ite
 def _drifted(found: Drifted) -> Iterator[Line]:
     address = Span(found.address, "bold")
     if found.missing:
-        words = f"  {found.id} is missing: not in a complete list, and not found when asked for twice"
-        yield line(Span("-  ", "remove"), " ", address, words, indent=2)
+        yield line(Span("-  ", "remove"), " ", address, f"  {missing_words(found)}", indent=2)
         return
     yield line(Span("~  ", "change"), " ", address, f"  {found.id}", indent=2)
     yield from _changes(found.changes)
 
 
 def _changes(changes: Iterable[Change]) -> Iterable[Line]:
-    certain = [change for change in changes if change.certainty is Certainty.DIFFERENT]
-    rows = [(Span(change.field, "dim"), Span(words)) for change in certain for words in wording(change)]
+    rows = [(Span(change.field, "dim"), Span(words)) for change in certain(changes) for words in wording(change)]
     return aligned(rows, indent=_INDENT)
 
 
 def _action(action: Action) -> Iterator[Line]:
-    sign, style, verb = SIGNS[action.kind]
-    what = "" if action.reason.startswith("differs-") else f"{verb}: "
-    yield line(Span(f"{sign:<3}", style), " ", Span(action.address, "bold"), f"  {what}{action.explanation}", indent=2)
+    sign, style, _ = SIGNS[action.kind]
+    yield line(Span(f"{sign:<3}", style), " ", Span(action.address, "bold"), f"  {explained(action)}", indent=2)
     if action.kind is not ActionKind.CREATE:
         yield from _changes(action.changes)
     if action.kind in {ActionKind.UNRESOLVED, ActionKind.STRAY}:
@@ -83,23 +104,18 @@ def _unverified(found: Sequence[Unverified]) -> Iterator[Line]:
     if not found:
         return
     yield line(Span("can't be verified:", "dim"))
-    rows = [(Span(each.field), Span(each.why.value), Span(_some(each.addresses), "dim")) for each in found]
+    rows = [(Span(each.field), Span(each.why.value), Span(some(each.addresses), "dim")) for each in found]
     yield from aligned(rows, indent=2)
     yield EMPTY
 
 
-def _some(addresses: Sequence[str]) -> str:
+def some(addresses: Sequence[str]) -> str:
+    """The first of them by name, the rest by number."""
     named = ", ".join(addresses[:_NAMED])
     return named if len(addresses) <= _NAMED else f"{named} and {len(addresses) - _NAMED:,} more"
 
 
 def _remarks(report: DriftReport) -> Iterable[Line]:
-    outside = report.outside
-    lines: list[Line] = []
-    if outside.count:
-        lines.append(line(f"Not looked at: {counted(outside.count, 'record')} whose file was not named."))
-    if outside.excluded:
-        addresses = counted(outside.excluded, "address", "addresses")
-        lines.append(line(f"Left out by `--only` and `--exclude`: {addresses}."))
+    lines = [line(words) for words in outside_words(report.outside)]
     lines += [line(Span("warning:", "warning"), f" {warning}") for warning in report.warnings]
     return [*lines, EMPTY] if lines else lines

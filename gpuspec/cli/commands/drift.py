@@ -5,16 +5,20 @@ from typing import Any
 
 import click
 
-from gpuspec.cli.invocation import invocation, standard_input
+from gpuspec.cli.formats import Format, chosen_format, format_option, summary_option, summary_path
+from gpuspec.cli.invocation import Invocation, invocation, standard_input
 from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options, files_argument, selection_options
 from gpuspec.cli.session import reading_for
 from gpuspec.cli.wiring import offline_of
 from gpuspec.codec.drift import drift_document
+from gpuspec.model.drift import DriftReport
 from gpuspec.report.drift import drift_lines
+from gpuspec.report.markdown_drift import drift_markdown
 from gpuspec.workflow.draft import Selection
 from gpuspec.workflow.drift import drift
 from gpuspec.workflow.specs import Asked
+from gpuspec.workflow.summary import append_summary
 
 
 @click.command(
@@ -25,23 +29,34 @@ from gpuspec.workflow.specs import Asked
 @common_options
 @cloud_options
 @selection_options
+@format_option(Format.MARKDOWN)
+@summary_option
 @click.option("--full", is_flag=True, help="Show every entry, however many.")
 @files_argument
 @click.pass_context
-def command(ctx: click.Context, /, files: tuple[str, ...], full: bool, **given: Any) -> int:
-    """Show what changed without gpuspec: what is live against what the API showed last; takes no lock, writes nothing.
+def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
+    """Show what changed without gpuspec: what is live against what the API showed last; takes no lock.
 
     Only fields that the spec names are compared; an instance that is proven gone has drifted. What the spec still
     asks for is listed as pending, and so is what can't be verified. Without FILE, the project's own specs.
     """
     call = invocation(ctx, given)
-    choice = cloud_choice(given)
+    form, summary, choice = chosen_format(call, given), summary_path(given), cloud_choice(given)
     asked = Asked(files=files, stdin=standard_input(files))
     place = offline_of(call.common, files, choice, environ=os.environ)
     selection = Selection(only=given["only"], exclude=given["exclude"])
     report = complete(drift(reading_for(call, place, choice), asked, selection))
-    if call.common.as_json:
-        call.terminal.document(drift_document(report))
-    else:
-        call.terminal.result(drift_lines(report, full=full))
+    if summary is not None:
+        append_summary(summary, drift_markdown(report))
+    _show(call, report, form, full=given["full"])
     return report.exit_status
+
+
+def _show(call: Invocation, report: DriftReport, form: Format, *, full: bool) -> None:
+    match form:
+        case Format.JSON:
+            call.terminal.document(drift_document(report))
+        case Format.MARKDOWN:
+            call.terminal.text(drift_markdown(report))
+        case _:
+            call.terminal.result(drift_lines(report, full=full))

@@ -3,10 +3,19 @@
 import os
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import click
 
+from gpuspec.cli.formats import (
+    Format,
+    annotate,
+    chosen_format,
+    faults_annotated,
+    format_option,
+    summary_option,
+    summary_path,
+)
 from gpuspec.cli.invocation import Invocation, invocation, standard_input
 from gpuspec.cli.loop import complete
 from gpuspec.cli.options import (
@@ -20,16 +29,22 @@ from gpuspec.cli.options import (
 from gpuspec.cli.session import reading_for, warn_of_run
 from gpuspec.cli.wiring import offline_of, origin_of
 from gpuspec.codec.plan import plan_document
+from gpuspec.errors import GpuspecError
+from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.plan import ActionKind
 from gpuspec.planning.guard import Allowances
 from gpuspec.report.errors import errors_lines
+from gpuspec.report.github import error_annotations, plan_annotations, problem_annotations
+from gpuspec.report.markdown import failed_markdown, plan_markdown
 from gpuspec.report.plan import plan_lines
 from gpuspec.report.problems import problem_lines
 from gpuspec.report.text import EMPTY, line
 from gpuspec.workflow.draft import Draft, Selection
 from gpuspec.workflow.plan import plan, plan_offline
 from gpuspec.workflow.plan_file import refuse_target, write_plan
+from gpuspec.workflow.session import Offline
 from gpuspec.workflow.specs import Asked
+from gpuspec.workflow.summary import append_summary
 
 CHANGES_PENDING = 2
 
@@ -43,52 +58,97 @@ CHANGES_PENDING = 2
 @click.option("--recreate-lost", is_flag=True, help="Plan on although all recorded instances seem gone.")
 @click.option("--allow-empty", is_flag=True, help="Plan on although the specs ask for nothing.")
 @click.option("--out", metavar="PLAN", help="Write the plan to this file too, for review and `gpuspec apply PLAN`.")
+@format_option(Format.MARKDOWN, Format.GITHUB)
+@summary_option
 @click.option("--full", is_flag=True, help="Show every action, however many.")
 @files_argument
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
-    """Show what apply would do; takes no lock and writes nothing but the file of --out.
+    """Show what apply would do; takes no lock and writes nothing but the files of --out and --summary.
 
     Without FILE, the project's own specs, and so the whole project. `-` reads standard input.
     """
     call = invocation(ctx, given)
-    choice = cloud_choice(given)
+    form, summary, choice = chosen_format(call, given), summary_path(given), cloud_choice(given)
     out = Path(given["out"]) if given["out"] is not None else None
     if out is not None:
         refuse_target(out)
-    made = _made(call, files, choice, given)
+    with faults_annotated(call, form):
+        place = offline_of(call.common, files, choice, environ=os.environ)
+        made = _told(call, place, given, files=files, choice=choice, form=form)
     if out is not None:
         write_plan(out, made.plan)
-    _show(call, made, full=given["full"])
+    if summary is not None:
+        append_summary(summary, plan_markdown(made.plan, refused=made.refused))
+    _show(call, made, form, full=given["full"])
     if out is not None:
         _tell_next(call, choice, out)
     return _status(made, detailed=given["detailed_exitcode"])
 
 
-def _made(call: Invocation, files: tuple[str, ...], choice: CloudChoice, given: dict[str, Any]) -> Draft:
+def _told(
+    call: Invocation,
+    place: Offline,
+    given: dict[str, Any],
+    *,
+    files: tuple[str, ...],
+    choice: CloudChoice,
+    form: Format,
+) -> Draft:
+    """The plan; where Markdown was asked for, a failure is told in it too: it takes the place of an earlier plan."""
+    try:
+        return _made(call, place, given, files=files, choice=choice)
+    except GpuspecError as error:
+        text = failed_markdown(place.home.name, place.home.environment.name or DEFAULT_ENVIRONMENT, error)
+        if form is Format.MARKDOWN:
+            call.terminal.text(text)
+        if given["summary"] is not None:
+            append_summary(Path(given["summary"]), text)
+        raise
+
+
+def _made(
+    call: Invocation, place: Offline, given: dict[str, Any], *, files: tuple[str, ...], choice: CloudChoice
+) -> Draft:
     asked = Asked(files=files, stdin=standard_input(files))
     selection = Selection(
         only=given["only"],
         exclude=given["exclude"],
         allowances=Allowances(recreate_lost=given["recreate_lost"], allow_empty=given["allow_empty"]),
     )
-    place = offline_of(call.common, files, choice, environ=os.environ)
     if given["without_api"]:
         warn_of_run(call, place)
         return plan_offline(place, asked, selection, origin=origin_of(place.home, choice, environ=os.environ))
     return complete(plan(reading_for(call, place, choice), asked, selection))
 
 
-def _show(call: Invocation, made: Draft, *, full: bool) -> None:
+def _show(call: Invocation, made: Draft, form: Format, *, full: bool) -> None:
     warnings = made.desired.loaded.specs.warnings
     if warnings:
         call.terminal.say((*problem_lines(warnings), EMPTY))
-    if call.common.as_json:
-        call.terminal.document(plan_document(made.plan))
-    else:
-        call.terminal.result(plan_lines(made.plan, full=full))
+    match form:
+        case Format.TEXT:
+            call.terminal.result(plan_lines(made.plan, full=full))
+        case Format.JSON:
+            call.terminal.document(plan_document(made.plan))
+        case Format.MARKDOWN:
+            call.terminal.text(plan_markdown(made.plan, refused=made.refused))
+        case Format.GITHUB:
+            _annotate(call, made)
+        case _:
+            assert_never(form)
     if made.refused:
         call.terminal.say((EMPTY, *errors_lines(made.refused)))
+
+
+def _annotate(call: Invocation, made: Draft) -> None:
+    specs = made.desired.loaded.specs
+    found = (
+        *error_annotations(made.refused),
+        *problem_annotations(specs.warnings),
+        *plan_annotations(made.plan, specs.place),
+    )
+    annotate(call, found)
 
 
 def _tell_next(call: Invocation, choice: CloudChoice, out: Path) -> None:

@@ -5,17 +5,22 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.formats import Format, annotate, chosen_format, faults_annotated, format_option
 from gpuspec.cli.invocation import invocation, standard_input
 from gpuspec.cli.options import common_options, files_argument
 from gpuspec.cli.wiring import offline
 from gpuspec.codec.problems import problem_documents
+from gpuspec.model.project import JsonValue
+from gpuspec.report.github import problem_annotations
 from gpuspec.report.problems import problem_lines
 from gpuspec.report.text import counted, line
+from gpuspec.spec.load import SpecSet
 from gpuspec.workflow.specs import Asked, load_specs
 
 
 @click.command("validate")
 @common_options
+@format_option(Format.GITHUB)
 @files_argument
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> None:
@@ -24,20 +29,27 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> None
     Without FILE, the project's own specs. `-` reads standard input. Several files make one set.
     """
     call = invocation(ctx, given)
+    form = chosen_format(call, given)
     asked = Asked(files=files, stdin=standard_input(files))
-    specs = load_specs(offline(call.common, files, environ=os.environ), asked).specs
-    if call.common.as_json:
-        call.terminal.document(
-            {
-                "version": 1,
-                "command": "validate",
-                "instances": len(specs.instances),
-                "problems": problem_documents(specs.warnings),
-            }
-        )
+    with faults_annotated(call, form):
+        specs = load_specs(offline(call.common, files, environ=os.environ), asked).specs
+    if form is Format.JSON:
+        call.terminal.document(_document(specs))
         return
     if specs.warnings:
         call.terminal.say(problem_lines(specs.warnings))
+    if form is Format.GITHUB:
+        annotate(call, problem_annotations(specs.warnings))
+        return
     call.terminal.result(
         [line(f"{counted(len(specs.instances), 'instance')} in {counted(len(specs.files), 'file')}: good")]
     )
+
+
+def _document(specs: SpecSet) -> dict[str, JsonValue]:
+    return {
+        "version": 1,
+        "command": "validate",
+        "instances": len(specs.instances),
+        "problems": problem_documents(specs.warnings),
+    }
