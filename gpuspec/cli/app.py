@@ -16,6 +16,7 @@ COMMANDS = MappingProxyType(
         "init": "Write a starter project that applies at once on the simulator.",
         "validate": "Check specs without asking the API.",
         "render": "Show the rendered specs, secrets masked.",
+        "fmt": "Lay specs out, comments and templates kept.",
         "plan": "Show what apply would do.",
         "show": "Show a plan that was written to a file.",
         "apply": "Make what the specs ask for, or what a plan says.",

@@ -34,9 +34,9 @@ version: 1
 
 defaults:
   productId: "4090.16c62g"
-  imageUrl: "{{ image }}"
-  rootfsSize: 60
   diskSize: 60
+  rootfsSize: 60
+  imageUrl: "{{ image }}"
 
 instances:
   trainer:

@@ -1,7 +1,5 @@
 """A live instance to the stanza that would make one like it, in a spec of the project."""
 
-import contextlib
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,9 +17,8 @@ from gpuspec.model.values import Env, FieldValue, Mount, Port
 from gpuspec.planning.normal import effective
 from gpuspec.ports import NotReadable
 from gpuspec.spec.yamltext.edit import with_stanza
-from gpuspec.store.disk import Disk
-from gpuspec.store.files import write_durably
 from gpuspec.workflow.files import read_bytes
+from gpuspec.workflow.rewrite import rewrite
 from gpuspec.workflow.session import Offline
 from gpuspec.workflow.specs import Asked, Loaded, load_specs
 
@@ -88,15 +85,9 @@ def write(edit: Edit) -> None:
     Raises:
         GpuspecError: It can't be written; the record is there already, so the message has the stanza.
     """
-    temporary = edit.path.with_name(f".{edit.path.name}.{os.getpid()}.tmp")
     try:
-        temporary.unlink(missing_ok=True)
-        write_durably(Disk(), temporary, edit.after)
-        temporary.chmod(edit.path.stat().st_mode & 0o7777)
-        temporary.replace(edit.path)
+        rewrite(edit.path, edit.after)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         message = f"The instance is recorded, but {edit.path} could not be written: {error.strerror or error}."
         raise GpuspecError(message, hint=_paste(edit.stanza)) from error
 

@@ -60,7 +60,7 @@ class PlacedLexer(Lexer):
         state: str | None = None,  # noqa: ARG002 (only `compile_expression` starts elsewhere)
     ) -> Iterator[tuple[int, str, str]]:
         """Jinja's tokens, with an `At` for a line number."""
-        lexemes, end, error = self._lexemes(source, name, filename)
+        lexemes, end, error = self.lexemes(source, name, filename)
         at_offset = positions(source)
         for lexeme in drop_tag_lines(lexemes) if self.whole_lines else lexemes:
             at = self.last = at_offset(lexeme.start)
@@ -76,9 +76,10 @@ class PlacedLexer(Lexer):
             unclosed = (error.message or "").startswith("Missing")
             raise TemplateSyntaxError(error.message or "", self.last if unclosed else at_offset(end), name)
 
-    def _lexemes(
-        self, source: str, name: str | None, filename: str | None
+    def lexemes(
+        self, source: str, name: str | None = None, filename: str | None = None
     ) -> tuple[list[Lexeme], int, TemplateSyntaxError | None]:
+        """The text's lexemes, where the lexer stood at its end, and the error that stopped it."""
         lexemes: list[Lexeme] = []
         offset = begin = 0
         try:
