@@ -10,15 +10,15 @@ from gpuspec.model.live import Seen
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.rebuilding import Rebuilding
 from gpuspec.model.state import MarkerSeen, State
-from gpuspec.planning.rebuilding import Claimants, claimants, lineage_after, looked_at, of_lineage, rebuilding
+from gpuspec.planning.rebuilding import rebuilding
+from gpuspec.planning.recognising import Claimants, claimants, lineage_after, looked_at, of_lineage
 from gpuspec.ports import Cloud
-from gpuspec.store.local import LocalStore
 from gpuspec.store.paths import own_name
 from gpuspec.store.soundness import faults_of
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Vacant
 from gpuspec.workflow.ending import heed, unless_interrupted
-from gpuspec.workflow.recorded import birth_of, finish, hold, sealer_to_write, unborn
+from gpuspec.workflow.recorded import birth_of, finish, hold, sealer_to_write, store_of, unborn
 from gpuspec.workflow.session import Offline, Session
 from gpuspec.workflow.specs import Asked, load_specs
 
@@ -77,23 +77,27 @@ def _refuse_mode(mode: MarkerMode, lineage: str) -> None:
 
 async def _vacant(session: Session) -> Vacant:
     """The lock of a place without state and journal."""
-    place = session.offline.workplace
+    store = store_of(session.offline)
     try:
         held = await hold(session)
     except DamagedState as error:
-        if not place.state_path.exists():
-            journal = _shown(session.offline, f"{own_name(place.state_path, place.work_folder)}.journal")
+        if store.snapshot() is None:
             error.hint = (
                 "restore the state, from `.gpuspec/backups` or version control; if that can't be, move its journal "
-                f"(`{journal}`) away, settle by hand what was open in it, and rebuild again"
+                f"({_journal(session.offline)}) away, settle by hand what was open in it, and rebuild again"
             )
         raise
     if isinstance(held, Vacant):
         return held
     records = len(held.state.records)
     await finish(held)
-    message = f"{place.state_path} is there (records: {records}), and a state is rebuilt only where there is none."
+    message = f"{store.name} is there (records: {records}), and a state is rebuilt only where there is none."
     raise StateError(message, hint="see whether anything is wrong with it:", command="gpuspec state verify")
+
+
+def _journal(offline: Offline) -> str:
+    place = offline.workplace
+    return f"`{_shown(offline, f'{own_name(place.state_path, place.work_folder)}.journal')}`"
 
 
 async def _found(session: Session, cloud: Cloud, lineage: str) -> Found:
@@ -149,8 +153,7 @@ def _rebuilding(session: Session, found: Found) -> Rebuilding:
 
 
 def _remembered(offline: Offline) -> Iterator[str]:
-    place = offline.workplace
-    serials = LocalStore(place.state_path, place.work_folder).remembered()
+    serials = store_of(offline).remembered()
     if serials:
         backups = _shown(offline, "backups")
         yield (

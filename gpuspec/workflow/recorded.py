@@ -6,7 +6,7 @@ from gpuspec.errors import Locked
 from gpuspec.model.event import Event, EventKind
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.state import Birth, State
-from gpuspec.ports import Sealer
+from gpuspec.ports import Sealer, StateStore
 from gpuspec.store.fit import Expected
 from gpuspec.store.local import LocalStore
 from gpuspec.store.paths import refuse_left_behind
@@ -36,7 +36,7 @@ def recorded(offline: Offline, *, origin: str) -> State:
     Raises:
         StateError: It can't be used.
     """
-    match peek(_store(offline), _expected(offline, origin)):
+    match peek(store_of(offline), _expected(offline, origin)):
         case Unborn():
             _refuse_left_behind(offline)
             return unborn(offline, origin=origin)
@@ -103,10 +103,15 @@ def sealer_to_write(offline: Offline) -> Sealer:
 
 def run_in_progress(offline: Offline) -> str:
     """Who is at work on this state now, in words; empty when nobody is."""
-    holder = _store(offline).holder()
+    holder = store_of(offline).holder()
     if holder is None:
         return ""
     return f"{holder.who}@{holder.host} (process {holder.pid}) is running `{holder.operation}` on this state now."
+
+
+def store_of(offline: Offline) -> StateStore:
+    """Where the state lives, neither locked nor read yet."""
+    return LocalStore(offline.workplace.state_path, offline.workplace.work_folder)
 
 
 def _taken(session: Session | Editing) -> Held | Vacant:
@@ -118,16 +123,12 @@ def _taken(session: Session | Editing) -> Held | Vacant:
     """
     offline = session.offline
     return begin(
-        _store(offline),
+        store_of(offline),
         # Whoever waits for this run wants to know since when it has had the lock, not since when it wanted it.
         replace(session.holder, since=offline.clock.now()),
         expected=_expected(offline, session.origin),
         timeout_s=0.0,
     )
-
-
-def _store(offline: Offline) -> LocalStore:
-    return LocalStore(offline.workplace.state_path, offline.workplace.work_folder)
 
 
 def _expected(offline: Offline, origin: str) -> Expected:

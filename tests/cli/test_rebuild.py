@@ -2,36 +2,14 @@
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.builders.fleet import Service, a_service
-from tests.builders.shell import Shell, a_project, a_spec, files_below
+from tests.builders.lost import SECRETS, a_fleet, a_lost_state, actions, lose, lose_simulated
+from tests.builders.shell import a_project, a_spec, files_below
 
-FLEET = """\
-version: 1
-defaults: {productId: "4090.16c62g", gpuNum: 1, diskSize: 60, rootfsSize: 60, imageUrl: "pytorch/pytorch:latest"}
-instances:
-#% for n in range(20)
-  worker-{{ n }}:
-    name: "node {{ n }}"
-    memory: 62
-    command: "python train.py --rank {{ n }}"
-    envs: {RUN: nightly, RANK: "{{ n }}", NONE: "", DB_PASSWORD: "hunter2-{{ n }}", TOKEN: "{{ secret('env:TOKEN') }}"}
-    ports: [8081/http, 8080/tcp]
-    tools: [{name: Jupyter, port: "8888", type: http}]
-    networkStorages: [{Id: e797ce8f-f4ff-4b3b-b7a8-6972d96f46f2, mountPoint: /data}]
-    imageAuth: "{{ secret('env:AUTH') }}"
-    lifecycle: {onRemove: forget}
-#% endfor
-"""
-SECRETS = {"TOKEN": "tok-1f2e3d4c5b6a", "AUTH": "robot:hunter3-secret"}
 NEVER_SHOWN = "cpuNum, memory, diskSize, imageAuth, tools, localStorageMountPoint, month, autoRenew, autoRenewMonth"
 CAVEAT = (
     "warning: Markers don't tell what only the lost state knew: an instance that was let go with `state rm` is "
@@ -50,48 +28,6 @@ Rebuilt: 2 records, each protected for now
 hint: see what the next apply would make of it; only notes, if the specs are as they were:
     gpuspec plan
 """
-
-
-@contextmanager
-def a_fleet(
-    folder: Path, spec: str = FLEET, *, settings: str = "", **switches: bool
-) -> Iterator[tuple[Shell, Service]]:
-    """A project whose instances were made on a service that takes real secrets."""
-    with a_service(**switches) as service:
-        settings = f"{settings}settleWindow: 1\nrequestTimeout: 2\n"
-        shell = a_project(folder, spec, settings=settings, NOVITA_API_KEY="sk_fleet", **SECRETS)
-        shell.environ["GPUSPEC_ENDPOINT"] = service.origin
-        assert shell("apply", "--yes").status == 0
-        yield shell, service
-
-
-def lose(folder: Path) -> None:
-    """The state and all that lay beside it."""
-    (folder / "gpuspec.state.json").unlink()
-    shutil.rmtree(folder / ".gpuspec")
-
-
-def lose_simulated(folder: Path) -> None:
-    """The state on the simulator, and all that lay beside it but the world and the key of its stand-in secrets."""
-    work = folder / ".gpuspec" / "simulator"
-    shutil.rmtree(work / "backups")
-    for path in work.iterdir():
-        if path.name not in {"world.ndjson", "digest.key"}:
-            path.unlink()
-
-
-def a_lost_state(folder: Path, *addresses: str, settings: str = "", **fields: object) -> Shell:
-    """A project on the simulator whose instances were made and whose state was lost."""
-    shell = a_project(folder, a_spec(*(addresses or ("trainer",)), **fields), settings=settings)
-    assert shell("apply", "--yes").status == 0
-    lose_simulated(folder)
-    return shell
-
-
-def actions(shell: Shell) -> list[tuple[str, str, str]]:
-    """Address, kind and reason of each action that is planned."""
-    plan = json.loads(shell("plan", "--json").raw)
-    return [(action["address"], action["kind"], action["reason"]) for action in plan["actions"]]
 
 
 @pytest.mark.parametrize(
@@ -258,95 +194,6 @@ def test_what_the_spec_asks_otherwise_is_a_change(tmp_path: Path) -> None:
     plan = json.loads(shell("plan", "--json").raw)
 
     assert [change["field"] for change in plan["actions"][0]["changes"]] == ["gpuNum", "ports", "envs.RUN"]
-
-
-def test_several_machines_with_one_marker_are_not_recorded(tmp_path: Path) -> None:
-    """Both are named, the rest is recorded, and 7 says that money is running; the next plan makes no third."""
-    with a_fleet(tmp_path, a_spec("trainer", "another")) as (shell, service):
-        lose(tmp_path)
-        first = next(each for each in service.world.instances.values() if each.name == "trainer")
-        service.world.put("create", None, replace(first, id="i-twin"))
-        said = shell("state", "rebuild", "--yes")
-        document = shell("state", "list", "--json")
-        planned = {address: reason for address, _, reason in actions(shell)}
-
-    assert said.status == 7
-    words = f"NOT RECORDED: `trainer` is not recorded: i-twin, {first.id} all carry its marker, and each costs money.\n"
-    assert words in said.out
-    assert "gpuspec import ADDRESS ID" in said.out
-    assert json.loads(document.raw)["records"].keys() == {"another"}
-    assert planned == {"trainer": "marker-unrecorded", "another": "record-only"}
-
-
-def test_nothing_but_twins_makes_no_state(tmp_path: Path) -> None:
-    """7, and the place is as it was."""
-    with a_fleet(tmp_path, a_spec("trainer")) as (shell, service):
-        lose(tmp_path)
-        (first,) = service.world.instances.values()
-        service.world.put("create", None, replace(first, id="i-twin"))
-        said = shell("state", "rebuild", "--yes")
-
-    assert (said.status, said.out) == (7, "")
-    assert f"`trainer`: i-twin, {first.id}." in said.err
-    assert not (tmp_path / "gpuspec.state.json").exists()
-
-
-def test_what_is_being_removed_is_named_only(tmp_path: Path) -> None:
-    """It is on its way out by somebody's wish."""
-    with a_fleet(tmp_path, a_spec("trainer", "another")) as (shell, service):
-        lose(tmp_path)
-        leaving = next(each for each in service.world.instances.values() if each.name == "another")
-        service.world.alter(leaving.id, lambda each: replace(each, order="remove", stuck_at="removing"))
-        said = shell("state", "rebuild", "--yes")
-
-    assert said.status == 0
-    assert f"`another` is not recorded: {leaving.id} is being removed (status `removing`)." in said.out
-    assert "Rebuilt: 1 record," in said.out
-
-
-def test_of_several_states_one_is_chosen(tmp_path: Path) -> None:
-    """Refused until it is said which; the others' machines stay another state's."""
-    with a_fleet(tmp_path / "one", a_spec("trainer")) as (shell, _):
-        other = a_project(tmp_path / "two", a_spec("second"), **shell.environ)
-        other("apply", "--yes")
-        lose(tmp_path / "one")
-        refused = shell("state", "rebuild", "--yes")
-        unknown = shell("state", "rebuild", "--yes", "--lineage", "00000000")
-        lineage = json.loads((tmp_path / "two" / "gpuspec.state.json").read_text())["lineage"][:8]
-        (own,) = re.findall(r"^  ([0-9a-f]{8}): `trainer` \(i\w+\)\.$", refused.err, re.MULTILINE)
-        said = shell("state", "rebuild", "--yes", "--lineage", own)
-
-    assert (refused.status, unknown.status, said.status) == (5, 5, 0)
-    assert "Their markers are of 2 states." in refused.err
-    assert re.search(rf"^  {lineage}: `second` \(i\w+\)\.$", refused.err, re.MULTILINE)
-    assert "No marker is of the lineage 00000000." in unknown.err
-    assert "Left to another state, by its lineage: `second` (" in said.out
-    assert json.loads((tmp_path / "one" / "gpuspec.state.json").read_text())["records"].keys() == {"trainer"}
-
-
-def test_names_carry_markers_too(tmp_path: Path) -> None:
-    """The address is found by the name, or else by the specs'; the name is recorded without its marker."""
-    with a_fleet(tmp_path, a_spec("trainer", "b", name='"node {{ 1 }}"'), settings="marker: name\n") as (shell, _):
-        lose(tmp_path)
-        said = shell("state", "rebuild", "--yes")
-        planned = actions(shell)
-        name = json.loads(shell("state", "show", "b", "--json").raw)["fields"]["name"]
-
-    assert (said.status, said.err) == (0, "")
-    assert sorted(planned) == [("b", "note", "record-only"), ("trainer", "note", "record-only")]
-    assert name == "node 1"
-
-
-def test_a_marker_in_a_name_that_no_spec_explains_is_told(tmp_path: Path) -> None:
-    """It may be another project's."""
-    with a_fleet(tmp_path, a_spec("trainer"), settings="marker: name\n") as (shell, service):
-        lose(tmp_path)
-        (first,) = service.world.instances.values()
-        service.world.put("create", None, replace(first, id="i-other", name="x-g0123456789abcdef01234567"))
-        said = shell("state", "rebuild", "--yes")
-
-    assert said.status == 0
-    assert "warning: Whose address no spec has, if they are of this project at all: i-other.\n" in said.out
 
 
 def test_a_backup_is_pointed_at(tmp_path: Path) -> None:

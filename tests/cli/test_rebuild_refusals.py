@@ -9,8 +9,8 @@ import pytest
 from gpuspec.codec.journal import encode_line
 from gpuspec.model.journal import KeyUsed
 from tests.builders.fleet import a_service
+from tests.builders.lost import a_fleet, a_lost_state, lose
 from tests.builders.shell import a_project, a_run_in_progress, a_spec, files_below
-from tests.cli.test_rebuild import a_fleet, a_lost_state, lose
 
 
 def test_a_state_that_is_there_stays(tmp_path: Path) -> None:

@@ -14,15 +14,8 @@ from gpuspec.model.live import LiveInstance, Phase
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.rebuilding import Rebuilding
 from gpuspec.model.state import Record
-from gpuspec.planning.rebuilding import (
-    Claimants,
-    awaits_spec,
-    claimants,
-    lineage_after,
-    looked_at,
-    of_lineage,
-    rebuilding,
-)
+from gpuspec.planning.rebuilding import awaits_spec, rebuilding
+from gpuspec.planning.recognising import Claimants, claimants, lineage_after, looked_at, of_lineage
 from tests.builders.planning import (
     BIRTH,
     a_live,
@@ -199,7 +192,7 @@ def test_a_leaving_machine_is_no_reason_to_choose() -> None:
     [
         (Claimants(staying=()), "carries a marker of this project and environment."),
         (found(a_machine(phase=Phase.LEAVING)), "Being removed: i-1."),
-        (Claimants(staying=(), unplaced=(a_machine(),)), "Whose address no spec has"),
+        (Claimants(staying=(), unplaced=(a_machine(),)), "they may be of this project: i-1."),
     ],
 )
 def test_nothing_to_rebuild_from_is_refused(claims: Claimants, words: str) -> None:
