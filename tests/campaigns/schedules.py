@@ -7,11 +7,13 @@ account, and at which effect each process dies. In the end a few runs without fa
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gpuspec.errors import Locked
 from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance
+from gpuspec.model.live import Listing
 from gpuspec.model.outcome import Result
 from gpuspec.model.plan import ActionKind
 from gpuspec.model.settings import Settings, Wait
@@ -39,12 +41,25 @@ class Lost(AssertionError):
     """A promise was broken."""
 
 
+class Flaky(World):
+    """A service whose incomplete lists leave out rows: each with the probability `hides`."""
+
+    def __init__(self, chance: random.Random, **options: Any) -> None:
+        super().__init__(**options)
+        self.hides = 0.0
+        self._chance = chance
+
+    async def list(self) -> Listing:
+        listing = await super().list()
+        return replace(listing, rows=tuple(row for row in listing.rows if self._chance.random() >= self.hides))
+
+
 @dataclass(kw_only=True)
 class History:
     """One seed's world and what is known of it from outside; `exceeded` are nonces that the service showed too late."""
 
     chance: random.Random
-    world: World
+    world: Flaky
     medium: Medium = field(default_factory=Medium)
     desired: dict[Address, Instance] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)
@@ -62,7 +77,7 @@ def run_seed(seed: int) -> None:
 
 
 async def _played(chance: random.Random) -> None:
-    world = World(latency_s=chance.choice((0.0, 0.1, 3.0)), list_lag_s=chance.choice((0.0, 1.0, 20.0)))
+    world = Flaky(chance, latency_s=chance.choice((0.0, 0.1, 3.0)), list_lag_s=chance.choice((0.0, 1.0, 20.0)))
     history = History(chance=chance, world=world)
     world.envs_in = chance.choice(("list", "list", "get"))
     for _ in range(chance.randint(1, 5)):
@@ -103,7 +118,8 @@ def _plan_faults(history: History) -> None:
     chance, world = history.chance, history.world
     world.faults = {number: _fault(chance) for number in range(len(world.requests), len(world.requests) + 12)}
     world.order_faults = {machine: _order_fault(chance) for machine in world.machines if chance.random() < 0.3}
-    world.incomplete = "A page could not be read." if chance.random() < 0.1 else ""
+    world.incomplete = "A page could not be read." if chance.random() < 0.3 else ""
+    world.hides = 0.5 if world.incomplete else 0.0
     world.unreadable = {machine for machine in world.machines if chance.random() < 0.05}
 
 
@@ -189,6 +205,7 @@ async def _brought_in_order(history: History) -> None:
     """Runs without faults until one has nothing to do, and then what every promise says."""
     world = history.world
     world.faults, world.order_faults, world.incomplete, world.unreadable = {}, {}, "", set()
+    world.hides = 0.0
     await world.clock.sleep(WINDOW_S * 5)
     left: dict[Address, str] = {}
     for _ in range(_MOST_ROUNDS):
