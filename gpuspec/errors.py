@@ -11,6 +11,7 @@
     │   ├── DamagedState
     │   ├── NewerState
     │   ├── ForeignState
+    │   ├── StateMoved          a note says where the state went
     │   ├── StoreFailed         a write was not durable: no further request is sent
     │   ├── PlanMoved           a reviewed plan or receipt is not what would be done now
     │   └── PlanForeign         a reviewed plan is of another project, environment, service or state
@@ -141,6 +142,13 @@ class ForeignState(StateError):
 
     code = "state-foreign"
     summary = "the state belongs to something else"
+
+
+class StateMoved(StateError):
+    """The state was moved to another place, and a note stands where it was."""
+
+    code = "state-moved"
+    summary = "the state moved to another place"
 
 
 class StoreFailed(StateError):

@@ -25,7 +25,7 @@ def _stacked(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 common_options = _stacked(
     click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR."),
     click.option("-e", "--environment", metavar="ENV", help="The project's environment to work on."),
-    click.option("--state", "state_path", metavar="FILE", help="The state file, if not the project's own."),
+    click.option("--state", "state_path", metavar="FILE|URL", help="The state, if not the project's own."),
     click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; repeatable."),
     click.option("--var-file", "variable_files", multiple=True, metavar="FILE", help="Variables from YAML or JSON."),
     click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output."),

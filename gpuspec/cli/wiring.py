@@ -10,6 +10,7 @@ from pathlib import Path
 from gpuspec.cli.credentials import find_key
 from gpuspec.cli.limits import bounded
 from gpuspec.cli.options import CloudChoice, Common
+from gpuspec.cli.shared import opener
 from gpuspec.cli.stand_ins import StandIns
 from gpuspec.cli.system import SystemClock, SystemRandomness, SystemSecrets
 from gpuspec.cloud.endpoint import parse_origin
@@ -18,8 +19,9 @@ from gpuspec.errors import UsageError
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.project import CloudKind
 from gpuspec.model.settings import Settings
+from gpuspec.model.state_url import StateUrl, is_url, state_url
 from gpuspec.ports import Clock, Cloud, Holder, Sealer
-from gpuspec.store.paths import WORK_NAME
+from gpuspec.store.paths import STATE_NAME, WORK_NAME
 from gpuspec.store.paths import state_path as place_of_state
 from gpuspec.store.seal import sealer_at_hand, sealer_from_text
 from gpuspec.workflow.project import Home, find_home
@@ -55,7 +57,7 @@ def offline_of(common: Common, files: tuple[str, ...], choice: CloudChoice, *, e
         environ={name[prefix:]: text for name, text in environ.items() if name.startswith(VARIABLE_PREFIX)},
     )
     simulated = _simulates(home, choice, environ=environ)
-    workplace = _workplace(home, state_path=common.state_path, simulated=simulated)
+    workplace = workplace_of(home, named=common.state_path, simulated=simulated, environ=environ)
     secrets, state_key = SystemSecrets(environ=environ, folder=home.folder), environ.get(STATE_KEY_VARIABLE, "")
     return Offline(
         home=home,
@@ -162,24 +164,52 @@ def holder(operation: str, *, clock: Clock) -> Holder:
     return Holder(who=who, host=os.uname().nodename, pid=os.getpid(), operation=operation, since=clock.now())
 
 
-def _workplace(home: Home, *, state_path: str, simulated: bool) -> Workplace:
+def workplace_of(home: Home, *, named: str, simulated: bool, environ: Mapping[str, str]) -> Workplace:
+    """Where the state is: the place that was named, else the environment's, else the project's.
+
+    Raises:
+        UsageError: A URL is none that a state can be at.
+    """
     work_folder = home.folder / WORK_NAME
     folder, configured = home.folder, home.project.state
     if simulated:
         # A world of its own: what the simulator makes is never taken for a real machine, nor the other way round.
         work_folder /= SIMULATOR
         folder, configured = work_folder, ""
+    own = "" if simulated else home.environment.state
     environment = home.environment.name or DEFAULT_ENVIRONMENT
-    chosen = place_of_state(folder, environment=environment, configured=configured)
-    if home.environment.state and not simulated:
-        chosen = folder / home.environment.state
-    if state_path:
-        chosen = Path(state_path)
+    url = _shared(named or own, configured=configured, environment=environment)
+    if url is None:
+        chosen = place_of_state(folder, environment=environment, configured=configured)
+        chosen = Path(named) if named else folder / own if own else chosen
+    else:
+        chosen = folder / STATE_NAME
     beside = chosen.parent.resolve()
-    if (state_path or not simulated) and not beside.is_relative_to(home.folder):
+    if (named or not simulated) and not beside.is_relative_to(home.folder):
         # Every clone of the project that uses this state has to find the one lock and the one journal.
         work_folder = beside / work_folder.relative_to(home.folder)
-    return Workplace(state_path=chosen, work_folder=work_folder, folder=folder, configured=configured)
+    return Workplace(
+        state_path=chosen,
+        work_folder=work_folder,
+        folder=folder,
+        open_objects=opener(environ),
+        configured=configured,
+        url=url,
+    )
+
+
+def _shared(chosen: str, *, configured: str, environment: str) -> StateUrl | None:
+    """The place of a shared state; None where the state is a file."""
+    text = chosen or configured
+    if not is_url(text):
+        return None
+    url = state_url(text)
+    if url is None:
+        # The text is not repeated: it may have a password in it.
+        message = "The state's URL is none: a scheme (`s3`, `gs` or `az`), a bucket, and a prefix at most."
+        hint = "as in `s3://bucket/prefix`; credentials come from the environment or a profile, never from the URL."
+        raise UsageError(message, hint=hint)
+    return url if chosen or environment == DEFAULT_ENVIRONMENT else url.below(environment)
 
 
 def _variables(texts: tuple[str, ...]) -> dict[str, str]:

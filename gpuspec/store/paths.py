@@ -50,13 +50,20 @@ def refuse_left_behind(folder: Path, *, environments: Iterable[str], configured:
     Raises:
         ForeignState: Environments are declared, none of them is `default`, and the state without one is there.
     """
-    declared = tuple(environments)
     path = state_path(folder, configured=configured)
-    if not declared or DEFAULT_ENVIRONMENT in declared or not path.exists():
-        return
+    error = left_behind(path.name, environments)
+    if error is not None and path.exists():
+        raise error
+
+
+def left_behind(name: str, environments: Iterable[str]) -> ForeignState | None:
+    """The error for environments beside a state of this name, made without any; None where they may be."""
+    declared = tuple(environments)
+    if not declared or DEFAULT_ENVIRONMENT in declared:
+        return None
     message = (
-        f"The project file declares environments ({', '.join(declared)}), and {path.name} was made without one."
+        f"The project file declares environments ({', '.join(declared)}), and {name} was made without one."
         " What it records would be created again in each of them."
     )
     hint = f"declare an environment `{DEFAULT_ENVIRONMENT}`, which goes on with it; or destroy what it records first"
-    raise ForeignState(message, hint=hint)
+    return ForeignState(message, hint=hint)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gpuspec.codec.forwarding import Forwarding, forwarding_in
 from gpuspec.codec.journal import decode_line
 from gpuspec.codec.state import decode_state
-from gpuspec.errors import DamagedState, StateError
+from gpuspec.errors import DamagedState, StateError, StateMoved
 from gpuspec.model.state import Birth, State
 from gpuspec.ports import Holder, Journal, StateStore
 from gpuspec.store.fit import Expected, fitting
@@ -38,7 +39,7 @@ def peek(store: StateStore, expected: Expected) -> State | Unborn:
         if again == snapshot:
             if damage is not None:
                 raise damage
-            return _fitting(store, _recorded(store.name, snapshot, lines), expected, remembered=remembered)
+            return _fitting(store, state_in(store.name, snapshot, lines), expected, remembered=remembered)
         # A run wrote a snapshot and cut the journal between the two readings: they don't belong together.
         snapshot = again
     message = f"{store.name} changed {_TRIES} times while it was read."
@@ -140,7 +141,7 @@ def begin(
 
 def _begun(store: StateStore, expected: Expected, *, snapshot_every: int) -> Session | Vacant:
     lines = store.read_since(0)
-    recorded = _recorded(store.name, store.snapshot(), lines)
+    recorded = state_in(store.name, store.snapshot(), lines)
     state = _fitting(store, recorded, expected, remembered=store.remembered())
     if isinstance(state, Unborn):
         return Vacant(store, snapshot_every=snapshot_every)
@@ -150,10 +151,22 @@ def _begun(store: StateStore, expected: Expected, *, snapshot_every: int) -> Ses
     return Session(store, recording, snapshot_every=snapshot_every)
 
 
-def _recorded(name: str, snapshot: bytes | None, lines: Sequence[bytes]) -> State | Unborn:
+def state_in(name: str, snapshot: bytes | None, lines: Sequence[bytes]) -> State | Unborn:
+    """The state that a snapshot and the journal's lines add up to.
+
+    Args:
+        name: How the state is called in messages.
+
+    Raises:
+        StateMoved: A note stands in place of the snapshot.
+        StateError: They can't be read, or don't belong together.
+    """
     if snapshot is None:
         _refuse_orphans(name, lines)
         return Unborn()
+    note = forwarding_in(snapshot)
+    if note is not None:
+        raise moved_away(name, note)
     where = f"the journal of {name}"
     state = decode_state(snapshot, where=name)
     try:
@@ -164,6 +177,13 @@ def _recorded(name: str, snapshot: bytes | None, lines: Sequence[bytes]) -> Stat
         message = f"{name} and its journal don't belong together. {contradiction}"
         hint = "one of them was put there from elsewhere: restore the two that were written together"
         raise DamagedState(message, hint=hint) from contradiction
+
+
+def moved_away(name: str, note: Forwarding) -> StateMoved:
+    """The error for whoever looks for a state where it was before."""
+    message = f"{name} moved to {note.to}, with serial {note.serial}."
+    hint = "say in the project file where it is now (`state: …`), or name it for this once with `--state`"
+    return StateMoved(message, hint=hint)
 
 
 def _refuse_overlap(state: State, seqs: Sequence[int]) -> None:

@@ -44,7 +44,7 @@ def _row(offline: Offline, origin: str) -> EnvironmentRow:
         abstract=False,
         cloud=home.cloud.value,
         endpoint=home.endpoint,
-        state=_named(offline),
+        state=offline.workplace.shown(offline.home.folder),
         instances=instances,
         trouble=trouble,
     )
@@ -55,8 +55,3 @@ def _counted(offline: Offline, origin: str) -> tuple[int | None, str]:
         return len(recorded(offline, origin=origin).records), ""
     except StateError as error:
         return None, error.summary
-
-
-def _named(offline: Offline) -> str:
-    path, folder = offline.workplace.state_path, offline.home.folder
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)

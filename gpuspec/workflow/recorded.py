@@ -1,5 +1,6 @@
 """The recorded state of a session: looked at without a lock, or held for a run."""
 
+import asyncio
 from dataclasses import replace
 
 from gpuspec.errors import Locked
@@ -8,15 +9,15 @@ from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.state import Birth, State
 from gpuspec.ports import Sealer, StateStore
 from gpuspec.store.fit import Expected
-from gpuspec.store.local import LocalStore
-from gpuspec.store.paths import refuse_left_behind
 from gpuspec.store.seal import sealer_at_hand, sealer_from_text, sealer_kept
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Unborn, Vacant, begin, peek
 from gpuspec.workflow.ending import heed
+from gpuspec.workflow.places import refuse_state_left_behind, refuse_without_key, store_at
 from gpuspec.workflow.session import Editing, Offline, Session
 
 _LOCK_POLL_S = 0.1
+_SHARED_LOCK_POLL_S = 2.0
 
 
 def birth_of(offline: Offline, *, origin: str, lineage: str) -> Birth:
@@ -36,9 +37,9 @@ def recorded(offline: Offline, *, origin: str) -> State:
     Raises:
         StateError: It can't be used.
     """
-    match peek(store_of(offline), _expected(offline, origin)):
+    match peek(store_of(offline), expected_of(offline, origin)):
         case Unborn():
-            _refuse_left_behind(offline)
+            refuse_state_left_behind(offline)
             return unborn(offline, origin=origin)
         case state:
             return state
@@ -57,13 +58,14 @@ async def hold(session: Session | Editing) -> Held | Vacant:
         StateError: It can't be used.
         Interrupted: A signal came meanwhile.
     """
-    _refuse_left_behind(session.offline)
+    refuse_without_key(session.offline)
+    refuse_state_left_behind(session.offline)
     clock = session.offline.clock
     deadline = clock.monotonic() + session.lock_timeout_s
     told = False
     while True:
         try:
-            return _taken(session)
+            return await _taken(session)
         except Locked as locked:
             if clock.monotonic() >= deadline:
                 raise
@@ -71,7 +73,7 @@ async def hold(session: Session | Editing) -> Held | Vacant:
                 told = True
                 words = f"Waiting for the lock. {locked.message}"
                 session.listener.event(Event(kind=EventKind.WARNING, at=clock.now(), message=words))
-        await clock.sleep(_LOCK_POLL_S)
+        await clock.sleep(_LOCK_POLL_S if session.offline.workplace.url is None else _SHARED_LOCK_POLL_S)
         heed(session)
 
 
@@ -89,6 +91,7 @@ async def finish(place: Held | Vacant) -> None:
 
 def sealer_to_compare(offline: Offline) -> Sealer:
     """The sealer of a command that writes nothing."""
+    refuse_without_key(offline)
     if offline.state_key:
         return sealer_from_text(offline.state_key)
     return sealer_at_hand(offline.workplace.work_folder)
@@ -96,6 +99,7 @@ def sealer_to_compare(offline: Offline) -> Sealer:
 
 def sealer_to_write(offline: Offline) -> Sealer:
     """The sealer of a run that records; its key is made when there is none."""
+    refuse_without_key(offline)
     if offline.state_key:
         return sealer_from_text(offline.state_key)
     return sealer_kept(offline.workplace.work_folder)
@@ -111,10 +115,10 @@ def run_in_progress(offline: Offline) -> str:
 
 def store_of(offline: Offline) -> StateStore:
     """Where the state lives, neither locked nor read yet."""
-    return LocalStore(offline.workplace.state_path, offline.workplace.work_folder)
+    return store_at(offline.workplace)
 
 
-def _taken(session: Session | Editing) -> Held | Vacant:
+async def _taken(session: Session | Editing) -> Held | Vacant:
     """The state with its lock, if the lock is free now.
 
     Raises:
@@ -122,24 +126,19 @@ def _taken(session: Session | Editing) -> Held | Vacant:
         StateError: The state can't be used.
     """
     offline = session.offline
-    return begin(
-        store_of(offline),
-        # Whoever waits for this run wants to know since when it has had the lock, not since when it wanted it.
-        replace(session.holder, since=offline.clock.now()),
-        expected=_expected(offline, session.origin),
-        timeout_s=0.0,
-    )
+    # Whoever waits for this run wants to know since when it has had the lock, not since when it wanted it.
+    holder = replace(session.holder, since=offline.clock.now())
+    store, expected = store_of(offline), expected_of(offline, session.origin)
+    if offline.workplace.url is None:
+        return begin(store, holder, expected=expected, timeout_s=0.0)
+    # It may take seconds, and signals are to be heard meanwhile.
+    return await asyncio.to_thread(begin, store, holder, expected=expected, timeout_s=0.0)
 
 
-def _expected(offline: Offline, origin: str) -> Expected:
+def expected_of(offline: Offline, origin: str) -> Expected:
+    """What a run of this project, environment and service knows of its state beforehand."""
     birth = birth_of(offline, origin=origin, lineage="")
     # Without a declared name the state keeps the one that it was born with, whatever its folder is called now.
     return Expected(
         origin=origin, project=offline.home.project.name, environment=birth.environment, marker=birth.marker
     )
-
-
-def _refuse_left_behind(offline: Offline) -> None:
-    if offline.home.environment.name:
-        place = offline.workplace
-        refuse_left_behind(place.folder, environments=offline.home.project.usable, configured=place.configured)

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpuspec.engine.work import Interruption
+from gpuspec.errors import Bug
 from gpuspec.model.settings import Settings
+from gpuspec.model.state_url import StateUrl
 from gpuspec.ports import Clock, Cloud, CloudReader, Holder, Listener, Randomness, Secrets
 from gpuspec.spec.load import Guard
+from gpuspec.store.objects import Objects
 from gpuspec.workflow.project import Home
 
 
@@ -21,17 +24,40 @@ class Given:
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
+def _no_objects(url: StateUrl) -> Objects:
+    raise Bug(f"{url} was asked for where only files are.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
     """Where a state lives: the state file, and the work folder with journal, lock and keys.
 
     `folder` and `configured` say where the state of this project without an environment would be.
+
+    Attributes:
+        url: Where the state is instead, if it is shared; `state_path` counts for nothing then, and the work folder has
+            only what this project remembers of it.
+        open_objects: Gives the objects at such a place.
     """
 
     state_path: Path
     work_folder: Path
     folder: Path
+    open_objects: Callable[[StateUrl], Objects] = _no_objects
     configured: str = ""
+    url: StateUrl | None = None
+
+    @property
+    def name(self) -> str:
+        """How the state is called in messages and questions."""
+        return self.state_path.name if self.url is None else str(self.url)
+
+    def shown(self, home: Path) -> str:
+        """Where the state is, so that it can be told from any other: a path from this folder, or a URL."""
+        if self.url is not None:
+            return str(self.url)
+        path = self.state_path
+        return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

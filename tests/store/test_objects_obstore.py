@@ -12,7 +12,7 @@ import pytest
 
 from gpuspec.errors import StateError
 from gpuspec.model.state_url import StateUrl
-from gpuspec.store.objects import Conflict, Found, Stored, Unclear, Version
+from gpuspec.store.objects import Conflict, Found, Stored, Unclear
 from gpuspec.store.objects_obstore import connect
 from tests.builders.s3 import S3, SECRET
 
@@ -98,7 +98,6 @@ def test_a_bucket_that_is_not_there_is_named_by_every_call(s3: S3) -> None:
     for call in (
         lambda: objects.get("a"),
         lambda: objects.create("a", b"1"),
-        lambda: objects.replace("a", b"1", Version(e_tag='"x"')),
         lambda: objects.list("journal"),
     ):
         with pytest.raises(StateError, match="there is no such bucket"):

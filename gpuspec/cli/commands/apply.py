@@ -71,7 +71,7 @@ async def _applied(task: Task, given: dict[str, Any]) -> Applied:
     approval = Approval(
         terminal=call.terminal,
         granted=task.granted,
-        state_name=place.workplace.state_path.name,
+        state_name=place.workplace.name,
         shown=not call.common.as_json,
         full=given["full"],
     )

@@ -68,7 +68,7 @@ async def _rebuilt(call: Invocation, given: dict[str, Any]) -> Rebuilding:
 
     def approve(made: Rebuilding) -> None:
         records = counted(len(made.recognised), "instance")
-        confirm(recognised_lines(made), f"Record {records} in {place.workplace.state_path.name}?")
+        confirm(recognised_lines(made), f"Record {records} in {place.workplace.name}?")
 
     with session_for(call, place, choice, Chosen(), events="", lock_timeout_s=given["lock_timeout"]) as session:
         return await rebuild(session, given["lineage"], approve=approve)
