@@ -95,6 +95,8 @@ WRITERS = {"loop": loop, "full": full}
 
 def run(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Cost:
     """What a process took that has to succeed."""
+    # An installed program has its bytecode, whatever the shell says that measures.
+    environ = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = time.perf_counter()
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(arguments, cwd=folder, env=environ, stdout=output, stderr=output)
