@@ -83,8 +83,8 @@ async def _vacant(session: Session) -> Vacant:
     except DamagedState as error:
         if store.snapshot() is None:
             error.hint = (
-                "restore the state, from `.gpuspec/backups` or version control; if that can't be, move its journal "
-                f"({_journal(session.offline)}) away, settle by hand what was open in it, and rebuild again"
+                "restore the state, from `.gpuspec/backups` or version control; if that can't be, move its journal"
+                f"{_journal(session.offline)} away, settle by hand what was open in it, and rebuild again"
             )
         raise
     if isinstance(held, Vacant):
@@ -96,8 +96,10 @@ async def _vacant(session: Session) -> Vacant:
 
 
 def _journal(offline: Offline) -> str:
+    """Where it is, in brackets; empty for one that is no file here."""
     place = offline.workplace
-    return f"`{_shown(offline, f'{own_name(place.state_path, place.work_folder)}.journal')}`"
+    name = f"{own_name(place.state_path, place.work_folder)}.journal"
+    return f" (`{_shown(offline, name)}`)" if (place.work_folder / name).is_file() else ""
 
 
 async def _found(session: Session, cloud: Cloud, lineage: str) -> Found:

@@ -196,6 +196,22 @@ def test_what_the_spec_asks_otherwise_is_a_change(tmp_path: Path) -> None:
     assert [change["field"] for change in plan["actions"][0]["changes"]] == ["gpuNum", "ports", "envs.RUN"]
 
 
+def test_drift_tells_what_it_can_not(tmp_path: Path) -> None:
+    """What is unknown is not verified, before the next apply as after it."""
+    shell = a_lost_state(tmp_path, memory=62)
+    shell("state", "rebuild", "--yes")
+
+    before = shell("drift")
+    shell("apply", "--yes")
+    after = shell("drift")
+
+    for said in (before, after):
+        assert said.status == 0
+        assert "can't be verified:\n  memory    the API never shows it  trainer\n" in said.out
+    assert "; 1 pending," in before.out
+    assert "; 0 pending," in after.out
+
+
 def test_a_backup_is_pointed_at(tmp_path: Path) -> None:
     """It knows more than any marker."""
     shell = a_project(tmp_path, a_spec("trainer"))
