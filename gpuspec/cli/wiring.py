@@ -56,7 +56,7 @@ def offline_of(common: Common, files: tuple[str, ...], choice: CloudChoice, *, e
         files=common.variable_files,
         environ={name[prefix:]: text for name, text in environ.items() if name.startswith(VARIABLE_PREFIX)},
     )
-    simulated = _simulates(home, choice, environ=environ)
+    simulated = simulates(home, choice, environ=environ)
     workplace = workplace_of(home, named=common.state_path, simulated=simulated, environ=environ)
     secrets, state_key = SystemSecrets(environ=environ, folder=home.folder), environ.get(STATE_KEY_VARIABLE, "")
     return Offline(
@@ -84,12 +84,12 @@ def origin_of(home: Home, choice: CloudChoice, *, environ: Mapping[str, str]) ->
     Raises:
         UsageError: The endpoint is none.
     """
-    if _simulates(home, choice, environ=environ):
+    if simulates(home, choice, environ=environ):
         return SIMULATOR
     return parse_origin(choice.endpoint or environ.get(ENDPOINT_VARIABLE) or home.endpoint or DEFAULT_ENDPOINT)
 
 
-def _simulates(home: Home, choice: CloudChoice, *, environ: Mapping[str, str]) -> bool:
+def simulates(home: Home, choice: CloudChoice, *, environ: Mapping[str, str]) -> bool:
     """Whether this run is on the project's own simulator; an endpoint that was asked for goes before the project's
     `cloud: simulator`.
     """

@@ -1,20 +1,24 @@
 """The recorded state of a session: looked at without a lock, or held for a run."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from gpuspec.errors import Locked
 from gpuspec.model.event import Event, EventKind
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.state import Birth, State
-from gpuspec.ports import Sealer, StateStore
+from gpuspec.ports import Holder, Sealer, StateStore
 from gpuspec.store.fit import Expected
 from gpuspec.store.seal import sealer_at_hand, sealer_from_text, sealer_kept
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Unborn, Vacant, begin, peek
 from gpuspec.workflow.ending import heed
 from gpuspec.workflow.places import refuse_state_left_behind, refuse_without_key, store_at
-from gpuspec.workflow.session import Editing, Offline, Session
+from gpuspec.workflow.session import Editing, Offline, Session, Workplace
+
+T = TypeVar("T")
 
 _LOCK_POLL_S = 0.1
 _SHARED_LOCK_POLL_S = 2.0
@@ -58,14 +62,33 @@ async def hold(session: Session | Editing) -> Held | Vacant:
         StateError: It can't be used.
         Interrupted: A signal came meanwhile.
     """
-    refuse_without_key(session.offline)
-    refuse_state_left_behind(session.offline)
+    offline = session.offline
+    refuse_without_key(offline)
+    refuse_state_left_behind(offline)
+    expected = expected_of(offline, session.origin)
+
+    def take(holder: Holder) -> Held | Vacant:
+        return begin(store_of(offline), holder, expected=expected, timeout_s=0.0)
+
+    return await when_free(session, offline.workplace, take)
+
+
+async def when_free(session: Session | Editing, place: Workplace, take: Callable[[Holder], T]) -> T:
+    """What `take` gives once it gets the lock of this place; it must not wait for the lock itself.
+
+    Raises:
+        Locked: Somebody else held it for all of the session's time for that.
+        Interrupted: A signal came meanwhile.
+    """
     clock = session.offline.clock
     deadline = clock.monotonic() + session.lock_timeout_s
     told = False
     while True:
+        # Whoever waits for this run wants to know since when it has had the lock, not since when it wanted it.
+        holder = replace(session.holder, since=clock.now())
         try:
-            return await _taken(session)
+            # On an object store it may take seconds, and signals are to be heard meanwhile.
+            return take(holder) if place.url is None else await asyncio.to_thread(take, holder)
         except Locked as locked:
             if clock.monotonic() >= deadline:
                 raise
@@ -73,7 +96,7 @@ async def hold(session: Session | Editing) -> Held | Vacant:
                 told = True
                 words = f"Waiting for the lock. {locked.message}"
                 session.listener.event(Event(kind=EventKind.WARNING, at=clock.now(), message=words))
-        await clock.sleep(_LOCK_POLL_S if session.offline.workplace.url is None else _SHARED_LOCK_POLL_S)
+        await clock.sleep(_LOCK_POLL_S if place.url is None else _SHARED_LOCK_POLL_S)
         heed(session)
 
 
@@ -116,23 +139,6 @@ def run_in_progress(offline: Offline) -> str:
 def store_of(offline: Offline) -> StateStore:
     """Where the state lives, neither locked nor read yet."""
     return store_at(offline.workplace)
-
-
-async def _taken(session: Session | Editing) -> Held | Vacant:
-    """The state with its lock, if the lock is free now.
-
-    Raises:
-        Locked: It is not.
-        StateError: The state can't be used.
-    """
-    offline = session.offline
-    # Whoever waits for this run wants to know since when it has had the lock, not since when it wanted it.
-    holder = replace(session.holder, since=offline.clock.now())
-    store, expected = store_of(offline), expected_of(offline, session.origin)
-    if offline.workplace.url is None:
-        return begin(store, holder, expected=expected, timeout_s=0.0)
-    # It may take seconds, and signals are to be heard meanwhile.
-    return await asyncio.to_thread(begin, store, holder, expected=expected, timeout_s=0.0)
 
 
 def expected_of(offline: Offline, origin: str) -> Expected:

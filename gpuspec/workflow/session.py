@@ -11,17 +11,19 @@ from gpuspec.model.settings import Settings
 from gpuspec.model.state_url import StateUrl
 from gpuspec.ports import Clock, Cloud, CloudReader, Holder, Listener, Randomness, Secrets
 from gpuspec.spec.load import Guard
+from gpuspec.spec.variable_files import FileVariables
 from gpuspec.store.objects import Objects
 from gpuspec.workflow.project import Home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """Variables as they were given: texts from the command line, files, texts from the environment."""
+    """Variables as they were given: texts from the command line, files, texts from the environment, those of a test."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
+    test: FileVariables | None = None
 
 
 def _no_objects(url: StateUrl) -> Objects:
@@ -56,7 +58,7 @@ class Workplace:
         """Where the state is, so that it can be told from any other: a path from this folder, or a URL."""
         if self.url is not None:
             return str(self.url)
-        path = self.state_path
+        path = self.state_path.parent.resolve() / self.state_path.name
         return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
 
 

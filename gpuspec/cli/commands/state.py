@@ -1,4 +1,4 @@
-"""`gpuspec state`: look at what is recorded, check it, or edit it; rebuilding it has a module of its own."""
+"""`gpuspec state`: look at what is recorded, check it, or edit it; to rebuild or move it, see the modules beside."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.commands.state_places import migrate_command, pull_command, push_command
 from gpuspec.cli.commands.state_rebuild import command as rebuild_command
 from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.invocation import Invocation, invocation
@@ -29,10 +30,11 @@ from gpuspec.workflow.session import Editing
 
 @click.group("state")
 def command() -> None:
-    """Look at what is recorded, check it, edit it, or rebuild it; no request changes anything."""
+    """Look at what is recorded, check it, edit, move or rebuild it; no request changes anything."""
 
 
-command.add_command(rebuild_command)
+for other in (rebuild_command, migrate_command, pull_command, push_command):
+    command.add_command(other)
 
 
 @command.command("list")
