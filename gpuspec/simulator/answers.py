@@ -28,11 +28,14 @@ def row(instance: Instance, standing: Standing, *, catalogue: Catalogue, switche
     return shown
 
 
-def detail(instance: Instance, standing: Standing, *, catalogue: Catalogue, switches: Switches, ready: bool) -> Json:
+def detail(
+    instance: Instance, standing: Standing, *, catalogue: Catalogue, switches: Switches, ready: bool, saving: bool
+) -> Json:
     """One instance, with the ways into it.
 
     Args:
         ready: It has run long enough to have endpoints.
+        saving: A job is saving its image.
     """
     shown = _shared(instance, standing, catalogue=catalogue, switches=switches)
     if switches.product_in_get:
@@ -44,7 +47,7 @@ def detail(instance: Instance, standing: Standing, *, catalogue: Catalogue, swit
         "volumeMounts": _volume_mounts(instance, size_as_text=False),
         "network": {"id": instance.network_id, "ip": "10.0.0.2" if instance.network_id and ready else ""},
         "node": [{"maxRootfsSize": 6144}],
-        "jobs": [],
+        "jobs": [{"id": instance.job, "type": "saveImage"}] if saving else [],
         "freeStorageSize": 60,
         "keepDataDay": _KEEP_DATA_DAYS,
     }

@@ -35,6 +35,7 @@ CALLS = (
     _order("upgrade", "upgrade"),
     _order("monthly", "transToMonthlyInstance"),
     _order("renew", "renewInstance"),
+    Call(name="save", method="POST", path=f"{PREFIX}/job/save/image"),
     Call(name="clusters", method="GET", path=f"{PREFIX}/clusters"),
     Call(name="products", method="GET", path=f"{PREFIX}/products"),
 )

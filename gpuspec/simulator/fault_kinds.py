@@ -52,7 +52,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """A created instance has this fate."""
+    """An instance that is created, or told to start again, has this fate."""
 
     fate: Literal["late-listing", "late-everywhere", "stuck-pulling", "start-failure"]
 
@@ -133,12 +133,15 @@ def _fate(
     about: str,
     *,
     seconds: float = 0.0,
+    others: frozenset[str] = frozenset(),
 ) -> FaultKind:
-    return FaultKind(name=fate, about=about, effect=Fate(fate=fate), only=frozenset({"create"}), seconds=seconds)
+    only = frozenset({"create"}) | others
+    return FaultKind(name=fate, about=about, effect=Fate(fate=fate), only=only, seconds=seconds)
 
 
 _BLOCKED = Answer(status=403, content=b"error code: 1010", content_type="text/plain", executed=False)
-_ORDERS = ("start", "stop", "restart", "delete", "edit", "upgrade", "monthly", "renew")
+_ORDERS = ("start", "stop", "restart", "delete", "edit", "upgrade", "monthly", "renew", "save")
+_STARTING = frozenset({"start", "restart", "upgrade"})
 
 _TABLE = (
     _cut("lost-response", "carried out, then the connection closes without an answer", "close", executed=True),
@@ -169,7 +172,7 @@ _TABLE = (
     _fate("late-listing", "the instance appears in lists after some seconds", seconds=2.0),
     _fate("late-everywhere", "the instance appears in lists and to GET after some seconds", seconds=2.0),
     _fate("stuck-pulling", "the instance stays in `pulling`"),
-    _fate("start-failure", "the instance ends in `exited` with a status error"),
+    _fate("start-failure", "the instance ends in `exited` with a status error", others=_STARTING),
     _turn("no-envs-in-list", "rows show no envs", "envs_in_list", value=False),
     _turn("no-envs-in-get", "an instance shows no envs", "envs_in_get", value=False, calls=("get",)),
     _turn("missing-total", "lists have no total", "missing_total", value=True),

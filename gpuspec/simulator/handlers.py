@@ -25,7 +25,7 @@ class Question:
     """A request that may be answered: the caller is known, the body is JSON.
 
     Args:
-        fate: What a fault makes of an instance at its birth.
+        fate: What a fault makes of an instance at its birth, or of one that is told to start again.
     """
 
     account: str
@@ -57,6 +57,7 @@ def get(world: World, question: Question) -> Json:
         catalogue=world.settings.catalogue,
         switches=question.switches,
         ready=_has_endpoints(world, standing),
+        saving=world.is_saving(instance),
     )
 
 
@@ -109,9 +110,11 @@ def _order(name: str) -> Handler:
         instance_id = body.text("instanceId", longest=255)
         body.require("instanceId")
         after = ORDERS[name](world, world.find(question.account, instance_id), body)
+        if question.fate is not None:
+            after = world.put("befall", after, question.fate(after))
         if name in ("start", "stop"):
             return {"instanceId": after.id, "state": world.standing(after).status}
-        return {}
+        return {"jobId": after.job} if name == "save" else {}
 
     return handle
 

@@ -45,6 +45,7 @@ class Instance(Asked):
         starts: How often it was started: port and password of its SSH change each time.
         listed_at: When it appears in lists; `found_at`, when it appears to a GET.
         ends_at: When its months are over; 0 for other ways of billing.
+        job: The job that saves its image, done at `job_ends_at`.
     """
 
     id: str
@@ -63,6 +64,8 @@ class Instance(Asked):
     status_error: tuple[str, str] = ("", "")
     spot_status: str = ""
     spot_reclaim_at: float = 0.0
+    job: str = ""
+    job_ends_at: float = 0.0
 
     @property
     def removed(self) -> bool:

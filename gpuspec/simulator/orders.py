@@ -1,7 +1,8 @@
 """The calls that change an instance that is there: from which statuses they are taken, and what they make of it.
 
-Source: Novita API reference, pages "Start", "Stop", "Restart", "Delete", "Edit", "Upgrade" and "Change billing"; the
-statuses from which they are taken are those in which the service's own console offers them.
+Source: Novita API reference, pages "Start", "Stop", "Restart", "Delete", "Edit", "Upgrade", "Change billing" and "Save
+image"; the statuses from which they are taken are those in which the service's own console offers them, and as there
+most are refused while a job is under way.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from gpuspec.simulator.admission import check_image, check_mounts, check_rootfs,
 from gpuspec.simulator.body import Body
 from gpuspec.simulator.instance import MONTH_S, Instance
 from gpuspec.simulator.refusals import Refusal, not_found
-from gpuspec.simulator.rules import check_count, edit_by, months_by, upgrade_by
+from gpuspec.simulator.rules import check_count, check_saving, edit_by, months_by, upgrade_by
 from gpuspec.simulator.statuses import PASSING
 from gpuspec.simulator.world import World
 
@@ -69,6 +70,7 @@ def upgrade(world: World, instance: Instance, body: Body) -> Instance:
     wanted = upgrade_by(body)
     if instance.removed or world.standing(instance).status in ("pending", "migrating"):
         raise _wrong_status(world, instance, what="upgrade")
+    _not_while_saving(world, instance, what="upgrade")
     check_image(wanted.image, world.settings)
     check_mounts(wanted.mounts, world.settings)
     reset = replace(
@@ -106,6 +108,16 @@ def renew(world: World, instance: Instance, body: Body) -> Instance:
     return world.put("renew", instance, longer)
 
 
+def save(world: World, instance: Instance, body: Body) -> Instance:
+    """Save the image of a stopped instance: a job, until whose end most other calls are refused."""
+    check_saving(body)
+    _only_from(world, instance, "exited", what="save the image of")
+    number = int(instance.job.rpartition("-")[2] or 0) + 1
+    job = f"job-{instance.id}-{number}"
+    ends_at = world.after_s(world.settings.pace.saving_s)
+    return world.put("save", instance, replace(instance, job=job, job_ends_at=ends_at))
+
+
 ORDERS: Mapping[str, Order] = MappingProxyType(
     {
         "start": start,
@@ -116,6 +128,7 @@ ORDERS: Mapping[str, Order] = MappingProxyType(
         "upgrade": upgrade,
         "monthly": monthly,
         "renew": renew,
+        "save": save,
     }
 )
 
@@ -127,6 +140,12 @@ def _ordered(world: World, instance: Instance, order: str, *, rests_at: str) -> 
 def _only_from(world: World, instance: Instance, *statuses: str, what: str) -> None:
     if world.standing(instance).status not in statuses:
         raise _wrong_status(world, instance, what=what)
+    _not_while_saving(world, instance, what=what)
+
+
+def _not_while_saving(world: World, instance: Instance, *, what: str) -> None:
+    if world.is_saving(instance):
+        raise Refusal("CONFLICT", f"can't {what} instance {instance.id} while its image is saved")
 
 
 def _wrong_status(world: World, instance: Instance, *, what: str) -> Refusal:

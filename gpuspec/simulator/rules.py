@@ -105,6 +105,13 @@ def upgrade_by(body: Body) -> Upgrade:
     )
 
 
+def check_saving(body: Body) -> None:
+    """Refuse a call that saves an image without a name for it."""
+    body.require("image")
+    body.text("image", shortest=1, longest=500)
+    body.text("registryAuthId", longest=255)
+
+
 def months_by(body: Body) -> int:
     """How many months a billing call asks for."""
     body.require("month")

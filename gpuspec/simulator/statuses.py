@@ -30,11 +30,13 @@ class Pace:
         passing_s: Status -> seconds; a status that is missing is passed at once.
         endpoints_s: How long an instance is `running` before its ports and SSH have endpoints.
         lingering_s: How long a `removed` instance is still shown.
+        saving_s: How long a job takes that saves an image.
     """
 
     passing_s: Mapping[str, float]
     endpoints_s: float
     lingering_s: float
+    saving_s: float = 3.0
 
     def length_s(self, order: str) -> float:
         """How long it takes until this order is carried out."""
@@ -67,6 +69,7 @@ FAST = Pace(
     passing_s=MappingProxyType({status: 0.05 for path in PASSING.values() for status in path}),
     endpoints_s=0.0,
     lingering_s=0.2,
+    saving_s=0.2,
 )
 PACES: Mapping[str, Pace] = MappingProxyType({"normal": NORMAL, "fast": FAST})
 

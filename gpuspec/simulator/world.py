@@ -92,6 +92,10 @@ class World:
             stuck_at=instance.stuck_at,
         )
 
+    def is_saving(self, instance: Instance) -> bool:
+        """Whether a job is saving its image now."""
+        return self._now() < instance.job_ends_at
+
     def holdings(self, account: str) -> Holdings:
         """What an account has now."""
         held = self._accounts.setdefault(account, Holdings())
