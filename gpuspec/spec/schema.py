@@ -7,9 +7,10 @@ from types import MappingProxyType
 from gpuspec.spec.schemas.editor import spec_schema
 from gpuspec.spec.schemas.project_file import project_schema
 from gpuspec.spec.schemas.strict import Schema, rendered_schema
+from gpuspec.spec.schemas.tests_file import tests_schema
 
 SCHEMAS: Mapping[str, Callable[[], Schema]] = MappingProxyType(
-    {"spec": spec_schema, "rendered": rendered_schema, "project": project_schema}
+    {"spec": spec_schema, "rendered": rendered_schema, "project": project_schema, "tests": tests_schema}
 )
 
 

@@ -1,5 +1,6 @@
 """The JSON Schemas as files: printed, written, and checked for freshness."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from gpuspec.errors import UsageError
 from gpuspec.ports import NotReadable
 from gpuspec.spec.schema import serialised, spec_schemas
 from gpuspec.workflow.files import read_bytes
+from gpuspec.workflow.schema_catalog import CATALOG, CATALOG_FILE, catalog
 
 SUFFIX = ".schema.json"
 
@@ -32,12 +34,26 @@ def schemas() -> Mapping[str, Mapping[str, Any]]:
     return {**spec_schemas(), **document_schemas()}
 
 
+def catalog_text(base_url: str = "") -> str:
+    """The text of the catalogue's file; with a base URL, its entries lead there.
+
+    Raises:
+        UsageError: The URL is not one that a catalogue may have.
+    """
+    if base_url and not re.fullmatch(r"https://[^\s/?#]+(/[^\s?#]*)?", base_url):
+        hint = "as in `--base-url https://example.com/gpuspec/schemas`."
+        raise UsageError("A catalogue leads to https:// addresses only, of a folder.", hint=hint)
+    return serialised(catalog(schemas(), base_url=base_url))
+
+
 def schema_text(name: str) -> str:
-    """The text of one schema's file.
+    """The text of one schema's file, or of the catalogue's.
 
     Raises:
         UsageError: There is no schema of this name.
     """
+    if name == CATALOG:
+        return catalog_text()
     known = schemas()
     if name not in known:
         message = f"There is no schema `{name}`."
@@ -46,30 +62,50 @@ def schema_text(name: str) -> str:
 
 
 def write_schemas(folder: Path) -> tuple[Path, ...]:
-    """Write every schema's file into a folder, made if it isn't there.
+    """Write every schema's file, and the catalogue's, into a folder, made if it isn't there.
 
     Raises:
         UsageError: The folder can't be written to.
     """
-    written = tuple(folder / f"{name}{SUFFIX}" for name in schemas())
+    texts = _texts()
+    written = tuple(folder / name for name in texts)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, path in zip(schemas(), written, strict=True):
-            path.write_text(schema_text(name), encoding="utf-8")
+        for path, text in zip(written, texts.values(), strict=True):
+            path.write_text(text, encoding="utf-8")
     except OSError as error:
         message = f"{error.filename or folder} can't be written: {error.strerror}."
         raise UsageError(message, hint="name a folder that you may write to.") from error
     return written
 
 
-def check_schemas(folder: Path) -> Freshness:
-    """Compare a folder's schema files with what the program derives; one that can't be read counts as missing."""
+def schema_in(path: Path) -> str:
+    """The name of the schema that a file holds, by the file's name; empty for a folder of all of them."""
+    stem = path.name.removesuffix(SUFFIX)
+    if stem == path.name or path.is_dir():
+        return ""
+    # `init` gives a project the one for editors under the program's name.
+    return stem if stem in schemas() else "spec"
+
+
+def check_schemas(place: Path) -> Freshness:
+    """Compare schema files with what the program derives; one that can't be read counts as missing.
+
+    Args:
+        place: A folder of all of them, or one file: `gpuspec.schema.json`, as `init` writes it, or `NAME.schema.json`.
+    """
+    one = schema_in(place)
+    files = {place: schema_text(one)} if one else {place / name: text for name, text in _texts().items()}
     differing, missing = [], []
-    for name in schemas():
-        path = folder / f"{name}{SUFFIX}"
+    for path, text in files.items():
         content = read_bytes(path, pipes=False)
         if isinstance(content, NotReadable):
             missing.append(path.name)
-        elif content != schema_text(name).encode():
+        elif content != text.encode():
             differing.append(path.name)
     return Freshness(differing=tuple(differing), missing=tuple(missing))
+
+
+def _texts() -> Mapping[str, str]:
+    """Every file of the folder by name."""
+    return {**{f"{name}{SUFFIX}": schema_text(name) for name in schemas()}, CATALOG_FILE: catalog_text()}
