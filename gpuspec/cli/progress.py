@@ -18,7 +18,9 @@ _LOGGED = frozenset(
     {
         EventKind.MADE,
         EventKind.FOUND,
+        EventKind.UPDATED,
         EventKind.DELETED,
+        EventKind.REPLACED,
         EventKind.REJECTED,
         EventKind.DOUBTED,
         EventKind.ABSENT,
@@ -30,7 +32,7 @@ _LOGGED = frozenset(
     }
 )
 # Told as lines above the live display: what a person should not miss.
-_NOTABLE = _LOGGED - {EventKind.MADE, EventKind.DELETED}
+_NOTABLE = _LOGGED - {EventKind.MADE, EventKind.UPDATED, EventKind.DELETED, EventKind.REPLACED}
 _COUNTDOWN_EVERY_S = 10.0
 
 
@@ -115,7 +117,7 @@ class LiveProgress:
 
     def _draw(self, event: Event) -> None:
         self._counts[event.kind] += 1
-        if event.kind in {EventKind.MADE, EventKind.FOUND, EventKind.DELETED}:
+        if event.kind in {EventKind.MADE, EventKind.FOUND, EventKind.UPDATED, EventKind.DELETED}:
             self._bar.advance(self._task)
         if event.kind in _NOTABLE:
             text = "".join(span.text for span in event_line(event))
@@ -127,9 +129,10 @@ class LiveProgress:
         ready = self._counts[EventKind.READY]
         if event.kind is EventKind.SETTLING and event.seconds is not None:
             return f"settling, {event.seconds:.0f} s left"
-        deleted = self._counts[EventKind.DELETED]
-        parts = (f"deleted {deleted}" if deleted else "", f"made {made}, ready {ready}" if made or ready else "")
-        return ", ".join(part for part in parts if part) or "working"
+        ended = (EventKind.DELETED, EventKind.UPDATED, EventKind.REPLACED)
+        parts = [f"{kind.value} {self._counts[kind]}" for kind in ended if self._counts[kind]]
+        parts += [f"made {made}, ready {ready}"] if made or ready else []
+        return ", ".join(parts) or "working"
 
 
 class Several:

@@ -15,7 +15,7 @@ from gpuspec.model.address import Address
 from gpuspec.model.answer import Ambiguous, Answer, Denied, Done, NotSent, Rejected, Throttled
 from gpuspec.model.event import EventKind
 from gpuspec.model.journal import Doubted, Entry, Obeyed, Ordered, Undone
-from gpuspec.model.order import OrderRequest, call_of
+from gpuspec.model.order import OrderRequest, Upgrade, call_of
 from gpuspec.model.outcome import Stop
 from gpuspec.model.state import OpenOrder, Order, Record
 
@@ -190,6 +190,17 @@ class Orderer:
 
 
 def _digest(request: OrderRequest) -> str:
-    """Recognises a request; those that could carry a secret are not made here."""
-    text = json.dumps([call_of(request).value, asdict(request)], sort_keys=True, default=str)
+    """Recognises a request without its secrets: that one was there is all that counts of it."""
+    text = json.dumps([call_of(request).value, asdict(_without_secrets(request))], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_secrets(request: OrderRequest) -> OrderRequest:
+    if not isinstance(request, Upgrade):
+        return request
+    return replace(
+        request,
+        envs=tuple(replace(env, value=str(env.value)) for env in request.envs),
+        command=str(request.command),
+        entrypoint=str(request.entrypoint),
+    )

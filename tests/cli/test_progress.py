@@ -3,7 +3,7 @@
 import io
 from contextlib import ExitStack
 
-from gpuspec.cli.progress import LiveProgress
+from gpuspec.cli.progress import LiveProgress, PlainProgress
 from gpuspec.cli.terminal import Terminal
 from gpuspec.model.event import Event, EventKind
 
@@ -42,3 +42,13 @@ def test_the_bar_ends_with_the_run() -> None:
 
     assert "trainer  the service refused: no stock" in during
     assert said(terminal) == during + "warning: after\n"
+
+
+def test_an_update_is_told_with_its_calls() -> None:
+    """Which calls brought it about stands behind the id."""
+    terminal = a_terminal()
+    event = Event(kind=EventKind.UPDATED, at=1.0, address="trainer", id="id-1", message="edit, upgrade")
+
+    PlainProgress(terminal).event(event)
+
+    assert said(terminal) == "trainer  updated: id-1, edit, upgrade\n"
