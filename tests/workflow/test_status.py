@@ -179,7 +179,7 @@ async def test_a_watch_looks_until_it_is_interrupted(tmp_path: Path) -> None:
 
     end = await watch(reading, Wanted(), interval_s=5.0, interruption=signal, show=show)
 
-    assert [list(standings(seen)) for seen in shown] == [["a"], ["a", "b"]]
+    assert [standings(seen)["b"] for seen in shown] == [Standing.STRAY, Standing.SEEN]
     assert (end.last, end.stop) == (shown[-1], Stop.INTERRUPTED)
     assert shown[1].at - shown[0].at >= 5.0
 
