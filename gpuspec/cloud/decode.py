@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from gpuspec.cloud.reach import endpoints, reach
+from gpuspec.cloud.reach import endpoints, open_ports, port_of, reach
 from gpuspec.cloud.shapes import identifier, integer, items, shown_text, text
 from gpuspec.cloud.status import phase_of, under_way
 from gpuspec.cloud.wording import clean
@@ -46,6 +46,7 @@ def live_instance(row: Row) -> LiveInstance | None:
         created_at=_instant(row.get("createdAt")),
         endpoints=ways,
         reach=reach(row, ways),
+        open_ports=open_ports(row),
         under_way=under_way(row.get("status")),
         jobs=_count(row.get("jobs")),
         end_time=_end(row.get("endTime")),
@@ -69,14 +70,7 @@ def _network_id(row: Row) -> str | None:
 
 def _ports(row: Row) -> tuple[Port, ...] | None:
     """The ports of the instance; those of its tools may be among them."""
-    return _all(row.get("portMappings"), _port)
-
-
-def _port(item: Row) -> Port | None:
-    number, protocol = integer(item.get("port")), text(item.get("type"))
-    if number is None or not 0 < number < 65536 or not protocol:
-        return None
-    return Port(number=number, protocol=protocol.lower())
+    return _all(row.get("portMappings"), port_of)
 
 
 def _envs(row: Row) -> tuple[Env, ...] | None:

@@ -8,6 +8,7 @@ from gpuspec.cloud.shapes import identifier, integer, items, text
 from gpuspec.cloud.status import phase_of
 from gpuspec.model.live import Phase
 from gpuspec.model.reach import Reach, Ssh, ssh_at
+from gpuspec.model.values import Port
 
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})"
 _SCHEMES = ("https://", "http://")
@@ -26,6 +27,21 @@ def endpoints(row: Mapping[str, object]) -> tuple[str, ...]:
     ssh = _ssh(row)
     command = "" if ssh is None else f"ssh -p {ssh.port} {ssh.user}@{ssh.host}"
     return tuple(dict.fromkeys(found for found in (command, *mapped) if found))
+
+
+def port_of(mapping: Mapping[str, object]) -> Port | None:
+    """The port of a mapping; None when it can't be one."""
+    number, protocol = integer(mapping.get("port")), text(mapping.get("type"))
+    if number is None or not 0 < number < 65536 or not protocol:
+        return None
+    return Port(number=number, protocol=protocol.lower())
+
+
+def open_ports(row: Mapping[str, object]) -> frozenset[Port]:
+    """The ports that the answer shows an endpoint of, whatever its form; one that we make up does not count."""
+    mappings = items(row.get("portMappings")) or ()
+    shown = (port_of(mapping) for mapping in mappings if (text(mapping.get("endpoint")) or "").strip())
+    return frozenset(port for port in shown if port is not None)
 
 
 def _ssh(row: Mapping[str, object]) -> Ssh | None:

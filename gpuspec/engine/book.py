@@ -1,5 +1,7 @@
 """Keeps what became of each action of a run, and makes the ledger of it."""
 
+from collections.abc import Callable
+
 from gpuspec.engine.halt import Halt
 from gpuspec.model.address import Address
 from gpuspec.model.outcome import Ledger, Outcome
@@ -13,10 +15,19 @@ class Book:
         self._beside: list[Outcome] = []
         self._unrecorded: list[tuple[Address, str]] = []
         self._warnings: list[str] = []
+        self._relays: dict[int, Callable[[Outcome], None]] = {}
 
     def close(self, index: int, outcome: Outcome) -> None:
-        """The action at this place of the plan ended so."""
-        self._outcomes[index] = outcome
+        """The action at this place of the plan ended so, or the step of it that is relayed."""
+        relay = self._relays.pop(index, None)
+        if relay is None:
+            self._outcomes[index] = outcome
+        else:
+            relay(outcome)
+
+    def relay(self, index: int, to: Callable[[Outcome], None]) -> None:
+        """What closes this action next is the end of one of its steps: it is told there, and is no outcome yet."""
+        self._relays[index] = to
 
     def add(self, outcome: Outcome) -> None:
         """Something turned up that no action of the plan is about."""

@@ -21,13 +21,15 @@ class Job:
     """An address to be created; `index` is its action's place in the plan.
 
     `intent` is set while a durable intent waits to be sent again: nothing of it was sent. `lost` is the record of the
-    instance that this one takes the place of.
+    instance that this one takes the place of. `replaces` is the id of a recorded machine that stays until this one is
+    made.
     """
 
     index: int
     address: Address
     prepared: Prepared
     lost: Record | None = None
+    replaces: str = ""
     intent: Intent | None = None
     not_sent: int = 0
     throttled: int = 0

@@ -1,6 +1,7 @@
 """Deletes what a plan deletes: each machine is looked at right before, and proven gone after."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -29,13 +30,17 @@ _MOST_UNREADABLE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """The machines of one action that are to go, one after the other; `index` is its action's place in the plan."""
+    """The machines of one action that are to go, one after the other; `index` is its action's place in the plan.
+
+    `objection` is asked right before each order: what it finds amiss sends nothing.
+    """
 
     index: int
     address: Address
     record: Record
     ids: tuple[str, ...]
     tries: Tries = field(default_factory=Tries)
+    objection: Callable[[], Awaitable[Amiss | None]] | None = None
 
     @property
     def id(self) -> str:
@@ -65,15 +70,17 @@ def _removal(index: int, action: Action, record: Record | None) -> Removal:
 
 
 class Ending:
-    """The deletions of one run."""
+    """Deletions of one run; it takes more of them while it runs."""
 
-    def __init__(self, work: Work, halt: Halt, *, scribe: Scribe, book: Book, jobs: tuple[Removal, ...]) -> None:
+    def __init__(
+        self, work: Work, halt: Halt, *, scribe: Scribe, book: Book, pacer: Pacer, jobs: tuple[Removal, ...]
+    ) -> None:
         self._work = work
         self._halt = halt
         self._scribe = scribe
         self._book = book
         self._backlog = Backlog(jobs)
-        self._pacer = Pacer(work.settings, now=work.clock.monotonic())
+        self._pacer = pacer
         self._orderer = Orderer(work, scribe=scribe, halt=halt)
         self._follower = Follower(work, scribe)
         self._followed: dict[str, Removal] = {}
@@ -82,6 +89,22 @@ class Ending:
         self._stirred = asyncio.Event()
         self._added = asyncio.Event()
         self._all_sent = False
+        self._may_come = False
+        pacer.freed.append(self._stirred.set)
+
+    def await_more(self) -> None:
+        """Others may come until `no_more` says that none will."""
+        self._may_come = True
+
+    def add(self, job: Removal) -> None:
+        """Delete these too, after the others."""
+        self._backlog.later(job, at=self._work.clock.monotonic())
+        self._stirred.set()
+
+    def no_more(self) -> None:
+        """Nothing else will come."""
+        self._may_come = False
+        self._stirred.set()
 
     async def end_all(self) -> None:
         """Come back when every machine is proven gone, or given up, or the run is to end.
@@ -97,7 +120,7 @@ class Ending:
                     self._pacer.start(self._work.clock.monotonic())
                     self._under_way += 1
                     group.create_task(self._do(self._backlog.take(self._work.clock.monotonic())))
-                elif wait_s is None and not (self._under_way or self._followed):
+                elif self._is_through():
                     break
                 else:
                     await self._halt.sleep(wait_s, unless=self._stirred)
@@ -111,6 +134,11 @@ class Ending:
         for job in self._followed.values():
             words = "Its deletion was sent, and the run ended before it was proven gone; the next apply goes on."
             self._close(job, Result.UNRESOLVED, "not-proven-gone", words)
+
+    def _is_through(self) -> bool:
+        """Whether nothing is left to send, and nothing can come back or come in that would have to be sent."""
+        waits = self._backlog.wait_s(self._work.clock.monotonic()) is not None
+        return not (waits or self._under_way or self._followed or self._may_come)
 
     def _wait_s(self) -> float | None:
         """How long until the next request may go out; None when something has to come back first, or nothing will."""
@@ -139,9 +167,7 @@ class Ending:
             case None:
                 self._close(job, Result.NOT_STARTED, self._halt.stop.value, self._halt.message)
             case Meant():
-                request = Delete(id=job.id)
-                step = await self._orderer.order(request, job.address, after=None, tries=job.tries)
-                self._take(step, job, sent_at)
+                await self._order(job, sent_at)
             case Absent():
                 await self._gone_already(job)
             case Amiss(result=result, reason=reason, message=message):
@@ -150,6 +176,14 @@ class Ending:
                 self._look_again(job, reason)
             case _:
                 assert_never(found)
+
+    async def _order(self, job: Removal, sent_at: float) -> None:
+        amiss = None if job.objection is None else await job.objection()
+        if amiss is not None:
+            self._close(job, amiss.result, amiss.reason, amiss.message)
+            return
+        step = await self._orderer.order(Delete(id=job.id), job.address, after=None, tries=job.tries)
+        self._take(step, job, sent_at)
 
     def _take(self, step: Step, job: Removal, sent_at: float) -> None:
         """What follows from a step for the rest of the run."""

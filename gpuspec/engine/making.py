@@ -1,6 +1,7 @@
 """Creates what a plan creates: one loop decides what goes out next, a bounded number of tasks sends it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -11,7 +12,7 @@ from gpuspec.engine.consequence import Created, Failed, InDoubt, Job, Later, Ste
 from gpuspec.engine.doubt import Absent, Found, GivenUp
 from gpuspec.engine.halt import Halt
 from gpuspec.engine.pacing import Pacer
-from gpuspec.engine.readiness import Waiting
+from gpuspec.engine.readiness import Patience, Waiting, wanted_ports
 from gpuspec.engine.scribe import Scribe
 from gpuspec.engine.settle import Settlement
 from gpuspec.engine.steps import Stepper
@@ -47,23 +48,53 @@ class Finished:
 
 
 class Making:
-    """The creates of one run."""
+    """The creates of one run; it takes more of them while it runs.
 
-    def __init__(self, work: Work, halt: Halt, *, scribe: Scribe, book: Book, jobs: tuple[Job, ...]) -> None:
+    `pacer` may be shared with other senders. `on_made` is told the place in the plan of each create that made its
+    machine, once that is durable.
+    """
+
+    def __init__(
+        self, work: Work, halt: Halt, *, scribe: Scribe, book: Book, pacer: Pacer, jobs: tuple[Job, ...]
+    ) -> None:
         self._work = work
         self._halt = halt
         self._scribe = scribe
         self._book = book
         self._backlog = Backlog(jobs)
-        self._pacer = Pacer(work.settings, now=work.clock.monotonic())
+        self.pacer = pacer
         self._breaker = Breaker(work.settings)
         self._stepper = Stepper(work, work.state().birth, scribe=scribe, halt=halt)
         self._doubted: dict[str, Job] = {}
         self._under_way = 0
         self._unreachable = 0
         self._closed: tuple[str, str] | None = None
+        self._may_come = False
         self._stirred = asyncio.Event()
+        self.going = asyncio.Event()
+        self.going.set()
+        self.on_made: Callable[[int], None] = lambda _: None
+        pacer.freed.append(self._stirred.set)
         self.watch = Watch(work, halt, scribe=scribe, book=book, on_settled=self._settled)
+
+    @property
+    def closed(self) -> tuple[str, str] | None:
+        """Why nothing else is created in this run, as a reason and in words; None while it may be."""
+        return self._closed
+
+    def await_more(self) -> None:
+        """Others may come until `no_more` says that none will."""
+        self._may_come = True
+
+    def add(self, job: Job) -> None:
+        """Create this one next."""
+        self._backlog.again(job)
+        self._stirred.set()
+
+    def no_more(self) -> None:
+        """Nothing else will come."""
+        self._may_come = False
+        self._stirred.set()
 
     async def make_all(self) -> None:
         """Come back when every create has its answer, and every doubt its settlement, or the run is to end.
@@ -77,7 +108,7 @@ class Making:
                     await self._drain(*self._closed)
                 match self._move():
                     case Start(job=job):
-                        self._pacer.start(self._work.clock.monotonic())
+                        self.pacer.start(self._work.clock.monotonic())
                         self._under_way += 1
                         group.create_task(self._do(job))
                     case Pause(seconds=seconds):
@@ -106,8 +137,8 @@ class Making:
         now = self._work.clock.monotonic()
         job_s = self._backlog.wait_s(now)
         if job_s is None:
-            return Pause(seconds=None) if self._under_way or self._doubted else Finished()
-        pacer_s = self._pacer.wait_s(now)
+            return Pause(seconds=None) if self._under_way or self._doubted or self._may_come else Finished()
+        pacer_s = self.pacer.wait_s(now)
         if self._breaker.paused or pacer_s is None:
             return Pause(seconds=None)
         if job_s or pacer_s:
@@ -133,7 +164,7 @@ class Making:
         except Exception as bug:  # noqa: BLE001 - what the others have sent is recorded before it is raised
             self._halt.crash(bug)
         finally:
-            self._pacer.end()
+            self.pacer.end()
             self._under_way -= 1
             self._stirred.set()
 
@@ -143,7 +174,7 @@ class Making:
             self._unreachable = 0
         match step:
             case Created(id=instance_id):
-                self._pacer.succeeded()
+                self.pacer.succeeded()
                 self._breaker.made()
                 self._made(job, instance_id, Result.DONE)
             case Unrecorded(id=instance_id):
@@ -164,11 +195,22 @@ class Making:
 
     def _made(self, job: Job, instance_id: str, result: Result) -> None:
         self.watch.witness(job.address, instance_id)
-        if self._work.settings.wait is Wait.NONE:
+        self.on_made(job.index)
+        patience = Patience.of(job.prepared.instance.handling, self._work.settings)
+        if patience.wait is Wait.NONE:
             self._book.close(job.index, Outcome(address=job.address, result=result, id=instance_id))
             return
-        since = self._work.clock.monotonic()
-        self.watch.wait_for(Waiting(index=job.index, address=job.address, id=instance_id, since=since, result=result))
+        self.watch.wait_for(
+            Waiting(
+                index=job.index,
+                address=job.address,
+                id=instance_id,
+                since=self._work.clock.monotonic(),
+                result=result,
+                patience=patience,
+                ports=wanted_ports(job.prepared.instance.fields),
+            )
+        )
 
     def _lost_from_record(self, job: Job, instance_id: str) -> None:
         words = "It was made, and its id could not be written down; its intent is, and the next run looks for it."
@@ -180,7 +222,7 @@ class Making:
     def _postpone(self, step: Later, sent_at: float) -> None:
         now = self._work.clock.monotonic()
         if step.throttled:
-            self._pacer.throttled(sent_at=sent_at, now=now, delay_s=step.delay_s)
+            self.pacer.throttled(sent_at=sent_at, now=now, delay_s=step.delay_s)
         self._backlog.later(step.job, at=now + step.delay_s)
 
     def _failed(self, job: Job, failed: Failed) -> None:
@@ -198,6 +240,7 @@ class Making:
         paused = self._breaker.paused
         self._breaker.doubted()
         if self._breaker.paused and not paused:
+            self.going.clear()
             words = "Too many answers were lost: nothing else is created until it is known what became of them."
             self._scribe.tell(EventKind.PAUSED, message=words)
 
@@ -221,6 +264,7 @@ class Making:
             words = "Creating was paused several times for lost answers, and the pauses brought nothing."
             self._halt.call(Stop.BREAKER, words)
         elif paused and not self._breaker.paused:
+            self.going.set()
             self._scribe.tell(EventKind.RESUMED)
         self._stirred.set()
 

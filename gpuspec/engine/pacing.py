@@ -1,5 +1,7 @@
 """How fast requests that change something may go out. All of it is pure: time comes in as monotonic seconds."""
 
+from collections.abc import Callable
+
 from gpuspec.model.settings import Settings
 
 _BACKOFF_BASE_S = 1.0
@@ -75,6 +77,7 @@ class Pacer:
     """Decides when the next request may go out: a token, a free slot, and no 429 to wait for.
 
     A 429 halves the slots and holds everything back for as long as it asks; each success brings back a part of a slot.
+    Several may share one: `freed` are told whenever a slot comes back.
     """
 
     def __init__(self, settings: Settings, *, now: float) -> None:
@@ -84,6 +87,7 @@ class Pacer:
         self._held_until = now
         self._halved_at = -1.0
         self._under_way = 0
+        self.freed: list[Callable[[], None]] = []
 
     @property
     def slots(self) -> int:
@@ -104,6 +108,8 @@ class Pacer:
     def end(self) -> None:
         """A request came back, whatever its answer."""
         self._under_way -= 1
+        for tell in self.freed:
+            tell()
 
     def succeeded(self) -> None:
         """The service did what it was asked."""

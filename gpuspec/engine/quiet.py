@@ -1,13 +1,15 @@
 """The actions of a plan that send nothing: what is kept, noted, forgotten, or only reported."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gpuspec.engine.book import Book
-from gpuspec.engine.readiness import Waiting
+from gpuspec.engine.readiness import Patience, Waiting, wanted_ports
 from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.unread import read_up
 from gpuspec.engine.watch import Watch
 from gpuspec.engine.work import Work
 from gpuspec.errors import Bug
+from gpuspec.model.instance import Handling
 from gpuspec.model.journal import Entry, Forgotten, Noted
 from gpuspec.model.live import LiveInstance, Phase
 from gpuspec.model.outcome import Outcome, Result
@@ -25,7 +27,7 @@ REPORTED = {
     ActionKind.REFUSED: Result.REFUSED,
 }
 _WRITTEN = {ActionKind.NOTE, ActionKind.FORGET}
-_SENDING = {ActionKind.CREATE, ActionKind.DELETE}
+_SENDING = {ActionKind.CREATE, ActionKind.UPDATE, ActionKind.REPLACE, ActionKind.DELETE}
 
 
 class Quiet:
@@ -47,6 +49,7 @@ class Quiet:
         written = [(index, action) for index, action in actions if action.kind in _WRITTEN]
         for start in range(0, len(written), _AT_ONCE):
             await self._write(written[start : start + _AT_ONCE])
+        await self._read_up(action for _, action in actions if action.kind is ActionKind.KEEP)
         for index, action in actions:
             if action.kind not in _WRITTEN:
                 self._report(index, action)
@@ -61,6 +64,14 @@ class Quiet:
                 self._keep(index, action, self._work.notes[action.address], Result.NOTED)
             else:
                 self._close(index, action, Result.NOTED)
+
+    async def _read_up(self, kept: Iterable[Action]) -> None:
+        """Note what the service shows of machines whose update was not read back by the run that sent it."""
+        records = [self._records[action.address] for action in kept if action.address in self._records]
+        read = [(record, read_up(record, self._row(record.id), self._work.seal)) for record in records]
+        notes = [Noted(record=after) for before, after in read if after is not before]
+        for start in range(0, len(notes), _AT_ONCE):
+            await self._scribe.write(*notes[start : start + _AT_ONCE])
 
     def _entry(self, action: Action, at: Instant) -> Entry:
         if action.kind is ActionKind.FORGET:
@@ -81,16 +92,22 @@ class Quiet:
     def _keep(self, index: int, action: Action, record: Record | None, result: Result) -> None:
         """Wait for it again if it was never seen ready, else leave it."""
         row = None if record is None else self._row(record.id)
-        if record is None or row is None or record.ready or not self._is_on_its_way(row):
+        patience = Patience.of(self._work.handlings.get(action.address, Handling()), self._work.settings)
+        if record is None or row is None or record.ready or patience.wait is Wait.NONE or not _is_on_its_way(row):
             self._close(index, action, result)
             return
-        since = self._work.clock.monotonic()
         self._watch.wait_for(
-            Waiting(index=index, address=action.address, id=record.id, since=since, result=result, status=row.status)
+            Waiting(
+                index=index,
+                address=action.address,
+                id=record.id,
+                since=self._work.clock.monotonic(),
+                result=result,
+                patience=patience,
+                ports=wanted_ports(record.fields),
+                status=row.status,
+            )
         )
-
-    def _is_on_its_way(self, row: LiveInstance) -> bool:
-        return self._work.settings.wait is Wait.RUNNING and row.phase in {Phase.BUSY, Phase.UNKNOWN, Phase.RUNNING}
 
     def _row(self, instance_id: str) -> LiveInstance | None:
         return None if self._work.observation is None else self._work.observation.rows.get(instance_id)
@@ -109,6 +126,10 @@ class Quiet:
                 endpoints=() if row is None else row.endpoints,
             ),
         )
+
+
+def _is_on_its_way(row: LiveInstance) -> bool:
+    return row.phase in {Phase.BUSY, Phase.UNKNOWN, Phase.RUNNING}
 
 
 def quiet_actions(actions: tuple[Action, ...]) -> Iterator[tuple[int, Action]]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from gpuspec.engine.observe import Look, is_missing, sights
 from gpuspec.model.address import Address
+from gpuspec.model.instance import Handling
 from gpuspec.model.live import LiveInstance, Phase, Seen, Sight
 from gpuspec.model.outcome import Result
-from gpuspec.model.settings import Settings
+from gpuspec.model.settings import Settings, Wait
+from gpuspec.model.values import Fields, Port
 from gpuspec.ports import CloudReader
 
 # A list may lag behind: only an instance that it did not show so many times in a row is asked for by id.
@@ -15,11 +17,26 @@ _LOOKS_UNSEEN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """What is waited for, and how long."""
+
+    wait: Wait
+    timeout_s: float
+
+    @classmethod
+    def of(cls, handling: Handling, settings: Settings) -> "Patience":
+        """What the instance's spec says, and the run where it says nothing."""
+        timeout_s = settings.wait_timeout_s if handling.wait_timeout_s is None else handling.wait_timeout_s
+        return cls(wait=handling.wait or settings.wait, timeout_s=timeout_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """An instance that is waited for; times are monotonic seconds.
 
-    `result` is its outcome once it is ready. `unseen` counts the looks in a row that did not show it; `missed_at` is
-    when GET first did not find it either.
+    `result` is its outcome once it is ready. `ports` are those that it was asked to open, and `lacking` those of them
+    that still have no way in, as far as that is waited for. `unseen` counts the looks in a row that did not show it;
+    `missed_at` is when GET first did not find it either.
     """
 
     index: int
@@ -27,6 +44,9 @@ class Waiting:
     id: str
     since: float
     result: Result
+    patience: Patience
+    ports: frozenset[Port] = frozenset()
+    lacking: frozenset[Port] = frozenset()
     status: str = ""
     unseen: int = 0
     missed_at: float | None = None
@@ -34,7 +54,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """It runs."""
+    """It runs, and has what else is waited for."""
 
     waiting: Waiting
     instance: LiveInstance
@@ -42,7 +62,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotReady:
-    """It does not run, and is not waited for any longer."""
+    """It does not run, or lacks a way in, and is not waited for any longer."""
 
     waiting: Waiting
     reason: str
@@ -53,27 +73,34 @@ class NotReady:
 Progress = Waiting | Ready | NotReady
 
 
-def progress(waiting: Waiting, instance: LiveInstance | None, *, now: float, settings: Settings) -> Progress:
+def wanted_ports(fields: Fields) -> frozenset[Port]:
+    """The ports that are to have a way in; SSH and the ports of tools are not among them."""
+    value = fields.get("ports", ())
+    return frozenset(port for port in value if isinstance(port, Port)) if isinstance(value, tuple) else frozenset()
+
+
+def progress(waiting: Waiting, instance: LiveInstance | None, *, now: float) -> Progress:
     """How far an instance is, from the row that was seen of it; None when no row was."""
     if instance is None:
-        return _timed_out(replace(waiting, unseen=waiting.unseen + 1), now, settings)
-    seen = replace(waiting, status=instance.status, unseen=0, missed_at=None)
+        return _timed_out(replace(waiting, unseen=waiting.unseen + 1), now)
+    lacking = _lacking(waiting, instance)
+    seen = replace(waiting, status=instance.status, lacking=lacking, unseen=0, missed_at=None)
     match instance.phase:
-        case Phase.RUNNING:
+        case Phase.RUNNING if not lacking:
             return Ready(waiting=seen, instance=instance)
         case Phase.STOPPED | Phase.LEAVING | Phase.REMOVED:
             words = instance.status_error or f"It went to `{instance.status}` instead of running."
             return NotReady(waiting=seen, reason=instance.phase.value, message=words, status=instance.status)
-        case Phase.BUSY | Phase.UNKNOWN if instance.status_error:
+        case Phase.RUNNING | Phase.BUSY | Phase.UNKNOWN if instance.status_error:
             return NotReady(waiting=seen, reason="status-error", message=instance.status_error, status=instance.status)
-        case Phase.BUSY | Phase.UNKNOWN:
-            return _timed_out(seen, now, settings)
+        case Phase.RUNNING | Phase.BUSY | Phase.UNKNOWN:
+            return _timed_out(seen, now)
 
 
 def after_get(waiting: Waiting, sight: Sight, *, now: float, settings: Settings) -> Progress:
-    """How far an instance is that the list does not show, from what GET tells."""
+    """How far an instance is of which the list does not show enough, from what GET tells."""
     if isinstance(sight, Seen):
-        return progress(waiting, sight.instance, now=now, settings=settings)
+        return progress(waiting, sight.instance, now=now)
     if not is_missing(sight):
         return waiting
     if waiting.missed_at is None:
@@ -83,12 +110,26 @@ def after_get(waiting: Waiting, sight: Sight, *, now: float, settings: Settings)
     return NotReady(waiting=waiting, reason="gone", message="It is neither in the list nor found by its id any more.")
 
 
-def _timed_out(waiting: Waiting, now: float, settings: Settings) -> Waiting | NotReady:
-    if now - waiting.since < settings.wait_timeout_s:
+def _lacking(waiting: Waiting, instance: LiveInstance) -> frozenset[Port]:
+    """The ports without a way in, of an instance that runs and whose ways in are waited for."""
+    if waiting.patience.wait is not Wait.ENDPOINT or instance.phase is not Phase.RUNNING:
+        return frozenset()
+    return waiting.ports - instance.open_ports
+
+
+def _timed_out(waiting: Waiting, now: float) -> Waiting | NotReady:
+    timeout_s = waiting.patience.timeout_s
+    if now - waiting.since < timeout_s:
         return waiting
     what = f"It is `{waiting.status}`" if waiting.status else "It was not seen yet"
-    words = f"{what} after {settings.wait_timeout_s:.0f} s; the next apply waits for it again."
+    lacking = f" without a way in to {', '.join(map(str, sorted(waiting.lacking)))}" if waiting.lacking else ""
+    words = f"{what}{lacking} after {timeout_s:.0f} s; the next apply waits for it again."
     return NotReady(waiting=waiting, reason="timeout", message=words, status=waiting.status)
+
+
+def _is_hidden(waiting: Waiting) -> bool:
+    """Whether GET may show more than the list did, which is not documented to show endpoints."""
+    return waiting.unseen >= _LOOKS_UNSEEN or bool(waiting.lacking)
 
 
 class Readiness:
@@ -116,7 +157,7 @@ class Readiness:
         self._waiting.pop(waiting.index, None)
 
     async def after(self, seen: Look, *, now: float) -> tuple[Progress, ...]:
-        """How far each instance is after a look; GET is asked for those that the list keeps not showing.
+        """How far each instance is after a look; GET is asked for those of which the list does not show enough.
 
         Only who is still `Waiting` is kept up to date here; for the others call `done` once it is written down.
 
@@ -124,11 +165,11 @@ class Readiness:
             CredentialsError: The key was refused, or this client is blocked.
         """
         rows: Mapping[str, LiveInstance] = {**seen.removed, **seen.observation.rows}
-        found = [progress(waiting, rows.get(waiting.id), now=now, settings=self._settings) for waiting in self.waiting]
-        unseen = [item for item in found if isinstance(item, Waiting) and item.unseen >= _LOOKS_UNSEEN]
-        if unseen:
-            asked = await sights(self._cloud, [item.id for item in unseen])
-            again = {item.index: after_get(item, asked[item.id], now=now, settings=self._settings) for item in unseen}
+        found = [progress(waiting, rows.get(waiting.id), now=now) for waiting in self.waiting]
+        hidden = [item for item in found if isinstance(item, Waiting) and _is_hidden(item)]
+        if hidden:
+            asked = await sights(self._cloud, [item.id for item in hidden])
+            again = {item.index: after_get(item, asked[item.id], now=now, settings=self._settings) for item in hidden}
             found = [again.get(item.index, item) if isinstance(item, Waiting) else item for item in found]
         for item in found:
             if isinstance(item, Waiting):

@@ -1,4 +1,4 @@
-"""From a plan to what became of it: deletes, then creates, and never forgets or doubles an instance."""
+"""From a plan to what became of it: deletes, then replacements and creates; none is forgotten or doubled."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,8 +8,11 @@ from gpuspec.engine.consequence import Job
 from gpuspec.engine.ending import Ending, removals
 from gpuspec.engine.halt import Halt, heeding
 from gpuspec.engine.making import Making
+from gpuspec.engine.pacing import Pacer
 from gpuspec.engine.quiet import Quiet, quiet_actions
+from gpuspec.engine.replacing import Replacing, replacements
 from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.watch import Watch
 from gpuspec.engine.work import Work
 from gpuspec.model.event import EventKind
 from gpuspec.model.outcome import Ledger, Outcome, Result
@@ -29,18 +32,23 @@ async def run(plan: Plan, *, work: Work) -> Ledger:
     scribe = Scribe(work, halt)
     book = Book()
     jobs = _jobs(plan, work)
-    making = Making(work, halt, scribe=scribe, book=book, jobs=jobs)
+    pacer = Pacer(work.settings, now=work.clock.monotonic())
+    making = Making(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=jobs)
     gone = removals(plan, work.state())
-    ending = Ending(work, halt, scribe=scribe, book=book, jobs=gone)
-    scribe.tell(EventKind.RUN_STARTED, total=len(jobs) + len(gone))
+    ending = Ending(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=gone)
+    units = replacements(plan, work)
+    replacing = Replacing(work, halt, scribe=scribe, book=book, making=making, units=units)
+    # A replacement is two steps.
+    scribe.tell(EventKind.RUN_STARTED, total=len(jobs) + len(gone) + 2 * len(units))
     async with heeding(work.interruption, halt):
         if halt:
             _leave(plan, book, halt)
         else:
             quiet = Quiet(work, scribe=scribe, book=book, watch=making.watch)
             await quiet.take(tuple(quiet_actions(plan.actions)))
-            await _send_and_watch(ending, making, scribe, halt)
+            await _send_and_watch(_sending(ending, making, replacing), making.watch, scribe, halt)
     ending.close()
+    replacing.close()
     await making.close()
     if halt.bug is not None:
         raise halt.bug
@@ -70,20 +78,23 @@ def _leave(plan: Plan, book: Book, halt: Halt) -> None:
         book.close(index, outcome)
 
 
-async def _send_and_watch(ending: Ending, making: Making, scribe: Scribe, halt: Halt) -> None:
-    async def send() -> None:
-        # What is deleted frees the quota that a create may need.
-        await ending.end_all()
-        await making.make_all()
-        making.watch.end()
+async def _sending(ending: Ending, making: Making, replacing: Replacing) -> None:
+    # What is deleted frees the quota that a create may need.
+    await ending.end_all()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(replacing.replace_all())
+        group.create_task(making.make_all())
+    making.watch.end()
 
+
+async def _send_and_watch(sending: Coroutine[None, None, None], watch: Watch, scribe: Scribe, halt: Halt) -> None:
     async def announce() -> None:
         await halt.called()
         scribe.tell(EventKind.STOPPING, message=halt.message or halt.stop.value)
 
     async with asyncio.TaskGroup() as group:
         announcing = group.create_task(announce())
-        tasks = [group.create_task(_guarded(work, halt)) for work in (send(), making.watch.watch())]
+        tasks = [group.create_task(_guarded(work, halt)) for work in (sending, watch.watch())]
         await asyncio.wait(tasks)
         announcing.cancel()
 

@@ -89,6 +89,7 @@ class Stepper:
             fields=job.prepared.instance.fields,
             named=job.prepared.instance.named,
             lifecycle=job.prepared.instance.lifecycle,
+            replaces=job.replaces,
         )
 
     async def _send(self, job: Job, intent: Intent) -> Answer:

@@ -112,7 +112,7 @@ class Watch:
     def close(self) -> None:
         """Give what is still waited for its outcome; the next apply waits for it again."""
         for waiting in self.readiness.waiting:
-            words = "The run ended before it was seen running; the next apply waits for it again."
+            words = "The run ended before it was seen to be ready; the next apply waits for it again."
             reason = self._halt.stop.value
             item = NotReady(waiting=waiting, reason=reason, message=words, status=waiting.status)
             self._close(waiting, not_ready(item))
@@ -150,8 +150,8 @@ class Watch:
                 case Waiting():
                     self._tell_status(item)
                 case Ready(waiting=waiting, instance=instance):
-                    self._close(waiting, outcome_of(waiting, instance))
                     self._scribe.tell(EventKind.READY, address=waiting.address, id=waiting.id, status=instance.status)
+                    self._close(waiting, outcome_of(waiting, instance))
                 case NotReady(waiting=waiting):
                     self._close(waiting, not_ready(item))
                     self._scribe.tell(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gpuspec.model.address import Address
-from gpuspec.model.instance import Instance
+from gpuspec.model.instance import Handling, Instance
 from gpuspec.model.live import Observation
 from gpuspec.model.outcome import Stop
 from gpuspec.model.secret import Sealed
@@ -54,6 +54,7 @@ class Work:
         seal: Makes the digest that stands for a secret the API showed.
         requests: What to send, for each address whose action creates, replaces, or updates to what the spec asks for.
         notes: The record to write, for each address whose action is a note.
+        handlings: What each desired instance's spec says about how it is handled.
         observation: What the plan was made from: where kept instances get status and endpoints from.
     """
 
@@ -68,4 +69,5 @@ class Work:
     seal: Callable[[str], Sealed]
     requests: Mapping[Address, Prepared] = field(default_factory=dict)
     notes: Mapping[Address, Record] = field(default_factory=dict)
+    handlings: Mapping[Address, Handling] = field(default_factory=dict)
     observation: Observation | None = None

@@ -7,7 +7,7 @@ from enum import Enum
 from gpuspec.model.marker import Trace
 from gpuspec.model.reach import Reach
 from gpuspec.model.state import Call
-from gpuspec.model.values import Fields
+from gpuspec.model.values import Fields, Port
 
 
 class Phase(Enum):
@@ -28,7 +28,8 @@ class LiveInstance:
     `fields` holds only what the answer showed, in the forms of `model.values`; a missing field is unknown, never
     empty. `envs_shown` is False when the answer had no envs at all: then the marker could not be read from it.
     `trace` is the marker that was read, from envs or name. `name` is as the API shows it, marker included.
-    `endpoints` are the ways in as text, for a person; `reach` has them in parts.
+    `endpoints` are the ways in as text, for a person; `reach` has them in parts. `open_ports` are the ports of which
+    the answer itself showed an endpoint.
     `under_way` is the call that its status says is being carried out. `jobs` are how many jobs, such as saving its
     image, keep it from taking calls; None when that was not shown. `end_time` is when its paid months end, in seconds
     since the epoch: 0 for one that is paid as it goes, None when that was not shown.
@@ -45,6 +46,7 @@ class LiveInstance:
     created_at: int | None = None
     endpoints: tuple[str, ...] = ()
     reach: Reach = Reach()  # noqa: RUF009 - frozen
+    open_ports: frozenset[Port] = frozenset()
     under_way: Call | None = None
     jobs: int | None = None
     end_time: int | None = None

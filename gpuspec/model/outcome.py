@@ -5,6 +5,9 @@ from enum import Enum
 
 from gpuspec.model.address import Address
 
+# The reason of an outcome whose machine is there, while the one that it replaces is still to be deleted.
+OUTGOING = "outgoing"
+
 
 class Result(Enum):
     """What became of an address in this run."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from gpuspec.model.outcome import Ledger, Outcome, Result, Stop
+from gpuspec.model.outcome import OUTGOING, Ledger, Outcome, Result, Stop
 from gpuspec.report.text import EMPTY, Line, Span, aligned, hint_lines, line, paragraphs
 
 SHOWN = 40
@@ -34,10 +34,11 @@ _NEXT = {
     ),
     Result.STRAY: ("a stray costs money until it is deleted in the console: {id}", ""),
     Result.NOT_READY: ("it is made and recorded; the next apply waits for it again", "gpuspec apply"),
-    Result.FAILED: ("nothing was done for what failed; mend the reason and apply again", "gpuspec apply"),
+    Result.FAILED: ("what failed is not done; mend the reason and apply again", "gpuspec apply"),
     Result.BLOCKED: ("nothing was done where it could not be told what is there; try again later", "gpuspec apply"),
     Result.NOT_STARTED: ("nothing was sent for what was not started", "gpuspec apply"),
 }
+_OUTGOING = "money runs twice; the next apply deletes the machine that was replaced"
 
 
 def ledger_lines(ledger: Ledger) -> tuple[Line, ...]:
@@ -101,11 +102,18 @@ def _unrecorded(ledger: Ledger) -> Iterator[Line]:
 
 
 def _next_steps(outcomes: tuple[Outcome, ...]) -> Iterator[Line]:
-    said = False
+    outgoing = any(_is_outgoing(outcome) for outcome in outcomes)
+    if outgoing:
+        yield from hint_lines(f"replaced: {_OUTGOING}", "gpuspec apply")
+    firsts = {outcome.result: outcome for outcome in reversed(outcomes) if not _is_outgoing(outcome)}
     for result, (hint, command) in _NEXT.items():
-        first = next((outcome for outcome in outcomes if outcome.result is result), None)
-        if first is not None:
-            said = True
-            yield from hint_lines(f"{result.value}: {hint.format(address=first.address, id=first.id)}", command)
-    if said:
+        if result in firsts:
+            words = hint.format(address=firsts[result].address, id=firsts[result].id)
+            yield from hint_lines(f"{result.value}: {words}", command)
+    if outgoing or firsts.keys() & _NEXT.keys():
         yield EMPTY
+
+
+def _is_outgoing(outcome: Outcome) -> bool:
+    """Whether all that is left is to delete the machine that was replaced."""
+    return outcome.result is Result.UNRESOLVED and outcome.reason == OUTGOING

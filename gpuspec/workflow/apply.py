@@ -196,7 +196,9 @@ async def _carried_out(
     if isinstance(place, Vacant):
         return ledger_without_state(made.plan)
     work = work_of(session, cloud, place, sealer=sealer)
-    work = replace(work, requests=requests, notes=_notes(made, sealer), observation=made.observation)
+    handlings = {address: instance.handling for address, instance in made.desired.instances.items()}
+    notes = _notes(made, sealer)
+    work = replace(work, requests=requests, notes=notes, handlings=handlings, observation=made.observation)
     return await run(made.plan, work=work)
 
 

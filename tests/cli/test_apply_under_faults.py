@@ -71,7 +71,7 @@ def test_a_create_that_the_service_refuses_fails_alone(tmp_path: Path) -> None:
     said = shell("apply", "--yes", "--wait", "none", "--fault", "no-capacity:1")
 
     assert (said.status, said.out.splitlines()[-1]) == (4, "Ledger: 1 failed")
-    assert "hint: failed: nothing was done for what failed; mend the reason and apply again:\n" in said.out
+    assert "hint: failed: what failed is not done; mend the reason and apply again:\n" in said.out
     assert shell("apply", "--yes", "--wait", "none").out.endswith("Ledger: 1 done\n")
 
 

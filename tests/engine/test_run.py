@@ -147,7 +147,7 @@ async def test_notes_that_can_not_be_written_are_not_started() -> None:
     assert bench.world.requests == []
 
 
-@pytest.mark.parametrize("kind", [ActionKind.UPDATE, ActionKind.REPLACE])
+@pytest.mark.parametrize("kind", [ActionKind.UPDATE])
 def test_an_action_of_a_later_version_is_a_bug(kind: ActionKind) -> None:
     """Nothing is sent."""
 

@@ -52,12 +52,35 @@ def test_a_ledger_lists_every_outcome_and_the_next_steps() -> None:
         hint: stray: a stray costs money until it is deleted in the console: id-f
         hint: made, not ready: it is made and recorded; the next apply waits for it again:
             gpuspec apply
-        hint: failed: nothing was done for what failed; mend the reason and apply again:
+        hint: failed: what failed is not done; mend the reason and apply again:
             gpuspec apply
         hint: not started: nothing was sent for what was not started:
             gpuspec apply
 
         Ledger: 1 done, 1 failed, 1 made, not ready, 1 unresolved, 1 stray, 1 not started
+        """
+    assert plain(ledger_lines(ledger)) == dedent(expected)
+
+
+def test_a_machine_that_was_replaced_and_stays_is_told_as_money_that_runs() -> None:
+    """Nothing is to be recovered there: the next apply deletes it."""
+    ledger = Ledger(
+        outcomes=(
+            Outcome(
+                address="a", result=Result.DONE, id="id-a", reason="replaced", message="It takes the place of id-0."
+            ),
+            Outcome(address="b", result=Result.UNRESOLVED, id="id-b", reason="outgoing", message="It is there."),
+        )
+    )
+
+    expected = """\
+          done        a  id-a  replaced: It takes the place of id-0.
+          unresolved  b  id-b  outgoing: It is there.
+
+        hint: replaced: money runs twice; the next apply deletes the machine that was replaced:
+            gpuspec apply
+
+        Ledger: 1 done, 1 unresolved
         """
     assert plain(ledger_lines(ledger)) == dedent(expected)
 

@@ -36,7 +36,13 @@ from gpuspec.workflow.specs import Asked, files_again
 @click.option("--allow-empty", is_flag=True, help="Go on although the specs ask for nothing.")
 @click.option("--expect", default="", metavar="RECEIPT", help="Go on only if the plan has this receipt (sha256:…).")
 @click.option("--max-age", type=duration, help="With PLAN: how old it may be (default 24h).")
-@click.option("--wait", type=click.Choice([wait.value for wait in Wait]), default="running", show_default=True)
+@click.option(
+    "--wait",
+    type=click.Choice([wait.value for wait in Wait]),
+    default="running",
+    show_default=True,
+    help="What to wait for; endpoint: running, and with a way in to each port.",
+)
 @click.option("--wait-timeout", type=duration, help="How long each instance may take to run (default 15m).")
 @click.option("--settle", type=duration, help="How long to wait for lost answers (default: as long as it takes).")
 @click.option("--lock-timeout", type=duration, default="0s", show_default=True, help="How long to wait for the lock.")
