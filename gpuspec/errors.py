@@ -2,6 +2,7 @@
 
     GpuspecError
     ├── SpecFaults          1   the spec has faults, each with a place
+    │   └── PolicyBroken    5   the spec is sound, and against a policy or a limit of its project
     ├── UsageError         64   the command line can't be meant
     ├── CloudError          1   the API can't be reached, or answers what can't be read
     ├── CredentialsError    3   the API key is missing or refused
@@ -68,6 +69,14 @@ class SpecFaults(GpuspecError):
     def __init__(self, problems: Sequence[Fault]) -> None:
         super().__init__(f"{len(problems)} found.")
         self.problems = tuple(problems)
+
+
+class PolicyBroken(SpecFaults):
+    """What the spec asks for is against a policy or a limit of its project; nothing was sent."""
+
+    code = "policy-broken"
+    summary = "a policy is not kept"
+    exit_status = 5
 
 
 class UsageError(GpuspecError):

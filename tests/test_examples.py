@@ -16,6 +16,8 @@ SECRETS = {"REGISTRY_LOGIN": LOGIN, "HF_TOKEN": TOKEN}
 # Story and environment -> how many instances it makes.
 COUNTS = {
     ("fleet", ""): 24,
+    ("policy", "staging"): 2,
+    ("policy", "prod"): 2,
     ("private-image", ""): 1,
     ("quickstart", ""): 3,
     ("seed", ""): 1,
@@ -95,6 +97,30 @@ def test_the_environments_of_the_team_know_nothing_of_each_other(tmp_path: Path)
     ids = [{line.split()[1] for line in text.splitlines()[1:] if "instances.yaml" in line} for text in listed]
     assert [len(each) for each in ids] == [2, 4]
     assert not ids[0] & ids[1]
+
+
+@pytest.mark.parametrize(
+    ("environment", "change", "said"),
+    [
+        ("prod", ("--var", "gpus=5"), "  No machine has more than 4 GPUs.\n"),
+        ("prod", ("--var", "owner=nobody"), "  Every machine names who answers for it.\n"),
+        (
+            "prod",
+            ("--var", "product=h100"),
+            "  The product `h100` is not among `allowedProducts`: `3090.*`, `4090.*`.\n",
+        ),
+        ("staging", ("--var", "gpus=2"), "  The specs ask for 3 GPUs together, and `maxGpus` is 2.\n"),
+    ],
+)
+def test_what_the_lab_has_agreed_on_holds(tmp_path: Path, environment: str, change: tuple[str, ...], said: str) -> None:
+    """5 from each command, in the lab's words; nothing is made."""
+    shell = a_copy(tmp_path, "policy", **SECRETS)
+
+    for command in (("validate",), ("plan", "--simulate"), ("apply", "--simulate", "--yes")):
+        refused = shell(*command, "-e", environment, *change)
+        assert (refused.status, refused.out) == (5, "")
+        assert said in refused.err
+    assert not (tmp_path / "policy" / ".gpuspec").exists()
 
 
 def test_secrets_leave_nothing_behind(tmp_path: Path) -> None:

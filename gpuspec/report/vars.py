@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from gpuspec.spec.variable_offers import Offered
 from gpuspec.report.text import Line, Span, aligned, line
+from gpuspec.spec.variable_offers import Offered
 
 _SHOWN = 60
 

@@ -1,6 +1,6 @@
 """Spec files to the instances they ask for, or every fault of all of them: the coordinator of this folder."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol, TypeVar
@@ -50,6 +50,7 @@ class SpecSet:
 
     `instances` are in the order of the files and of the stanzas in them. `files` are the files' paths inside the
     project, also of those that ask for nothing. `moved` is the address of an instance -> the one that it had before.
+    `sources` are the files as they were read, `included` those that templates read.
     """
 
     instances: Mapping[Address, Instance]
@@ -57,9 +58,15 @@ class SpecSet:
     files: tuple[str, ...]
     examined: tuple[Examined, ...]
     moved: Mapping[Address, Address] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+    included: tuple[Source, ...] = ()
+
+    def shown(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Problems found later, as `load` shows its own: in file order, each with its line, secrets masked."""
+        return _shown(tuple(problems), self.sources, included=self.included, examined=self.examined)
 
     def place(self, address: Address, name: str = "") -> Place | None:
-        """Where a field of an instance (`gpuNum`, or `envs.RUN`) was written, in `defaults` perhaps.
+        """Where a field of an instance (`gpuNum`, `envs.RUN`, `lifecycle.protect`) was written, in `defaults` perhaps.
 
         The instance's own place when the field was filled in; None for an address that no file has.
         """
@@ -100,11 +107,10 @@ def load(
         examined.append(examine(tree, marker=marker))
         problems += (*tree.problems, *examined[-1].problems)
     problems += _across(examined)
-    hidden = (text for one in examined for text in secret_texts(one.tree))
-    shown = without_hidden(_shown(problems, sources, reader), hidden)
+    shown = _shown(problems, sources, included=reader.sources, examined=examined)
     if any(problem.severity is Severity.ERROR for problem in shown):
         return Problems(items=shown)
-    return _built(sources, examined, warnings=shown)
+    return replace(_built(sources, examined, warnings=shown), included=reader.sources)
 
 
 def _across(examined: Sequence[Examined]) -> tuple[Problem, ...]:
@@ -121,6 +127,7 @@ def _built(sources: Sequence[Source], examined: Sequence[Examined], *, warnings:
         instances=instances,
         warnings=warnings,
         files=tuple(source.inside for source in sources),
+        sources=tuple(sources),
         examined=tuple(examined),
         moved=moves_by_target([one.tree for one in examined]),
     )
@@ -166,18 +173,29 @@ class _Remembering:
             self.seen[name] = content
         return content
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What was read so far."""
+        return tuple(Source(file=name, inside=name, content=content) for name, content in self.seen.items())
 
-def _shown(problems: Sequence[Problem], sources: Sequence[Source], reader: _Remembering) -> tuple[Problem, ...]:
+
+def _shown(
+    problems: Sequence[Problem],
+    sources: Sequence[Source],
+    *,
+    included: Sequence[Source],
+    examined: Sequence[Examined],
+) -> tuple[Problem, ...]:
     if not problems:
         return ()
     in_order = merged(problems, files=[source.file for source in sources])
-    return with_excerpts(in_order, dict(_texts(sources, reader)))
+    hidden = (text for one in examined for text in secret_texts(one.tree))
+    # A source goes before an included file of its name.
+    return without_hidden(with_excerpts(in_order, dict(_texts((*included, *sources)))), hidden)
 
 
-def _texts(sources: Sequence[Source], reader: _Remembering) -> Iterator[tuple[str, str]]:
-    """The texts of all files, by the name that places give them; a source goes before an included file."""
-    included = [Source(file=name, inside=name, content=content) for name, content in reader.seen.items()]
-    for source in (*included, *sources):
+def _texts(sources: Iterable[Source]) -> Iterator[tuple[str, str]]:
+    for source in sources:
         text = decode(source)
         if isinstance(text, str):
             yield source.file, text
@@ -192,4 +210,6 @@ def _place(one: Examined, address: Address, name: str) -> Place:
         return one.tree.place(instance.envs_path)
     if name in instance.fields:
         return one.tree.place(instance.fields[name].path)
+    if name.removeprefix("lifecycle.") in instance.lifecycle and name.startswith("lifecycle."):
+        return one.tree.place(instance.lifecycle[name.removeprefix("lifecycle.")].path)
     return one.tree.key_place(instance.path)

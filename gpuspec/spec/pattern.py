@@ -57,8 +57,10 @@ class Pattern:
 
     def fits(self, text: str) -> bool:
         """Whether the whole text fits. A text longer than `LONGEST_TEXT` never does."""
-        if len(text) > LONGEST_TEXT:
-            return False
+        return len(text) <= LONGEST_TEXT and self.fits_however_long(text)
+
+    def fits_however_long(self, text: str) -> bool:
+        """The same, for whoever bounds the time otherwise."""
         here = self._reached([0], at_beginning=True, at_end=not text)
         for at, character in enumerate(text, start=1):
             onward = [step + 1 for step in here if self._takes(step, character)]
@@ -112,6 +114,15 @@ def compiled(text: str) -> Pattern | BadPattern:
         return BadPattern(reason="is nested too deeply, or repeats too often")
     except _Refused as refused:
         return BadPattern(reason=str(refused))
+
+
+def searching(text: str) -> Pattern | BadPattern:
+    """A pattern that fits every text in which this one is found, as `re.search` does; or why it can't be used."""
+    found = compiled(text)
+    if isinstance(found, BadPattern):
+        return found
+    anything = _repeat([_Step(_Kind.CHARACTER, fits=re.compile(r"[\s\S]"))], 0, None)
+    return Pattern(steps=(*anything, *found.steps, *anything))
 
 
 @dataclass(slots=True)

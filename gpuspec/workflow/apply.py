@@ -32,10 +32,11 @@ from gpuspec.workflow.draft import (
     refuse,
 )
 from gpuspec.workflow.ending import heed, open_addresses, unless_interrupted, unresolved_first
+from gpuspec.workflow.policy import load_agreed
 from gpuspec.workflow.recorded import birth_of, finish, hold, sealer_to_write, unborn
 from gpuspec.workflow.secrets import revealed
 from gpuspec.workflow.session import Session
-from gpuspec.workflow.specs import Asked, load_specs
+from gpuspec.workflow.specs import Asked
 from gpuspec.workflow.work import work_of
 
 NOTHING_AGREED = Agreement()
@@ -66,7 +67,7 @@ async def apply(
         agreement: Holds the run to a reviewed plan, made from what is asked and selected, or to a receipt.
 
     Raises:
-        SpecFaults: The specs have faults; nothing was locked.
+        SpecFaults: The specs have faults, or are against a policy or a limit; nothing was locked.
         StateError: The state can't be used, or what was agreed to is not what would be done; nothing was sent.
         Refused: A guard stands in the way, or consent is missing; nothing was sent.
         SecretMissing: A secret that a create needs is not at hand; nothing was sent.
@@ -74,7 +75,7 @@ async def apply(
         Interrupted: A signal came before anything was sent.
     """
     refuse_unfit(agreement, session)
-    loaded = load_specs(session.offline, asked)
+    loaded = load_agreed(session.offline, asked)
     place = await hold(session)
     try:
         refuse_foreign(agreement, _birth(session, place))

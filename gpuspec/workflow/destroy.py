@@ -17,6 +17,7 @@ from gpuspec.model.outcome import Ledger, Stop
 from gpuspec.model.plan import Action, Plan
 from gpuspec.model.state import State
 from gpuspec.planning.guard import Allowances, refusals, settling_refusals
+from gpuspec.planning.limits import limit_refusals
 from gpuspec.planning.planner import make_plan
 from gpuspec.planning.scope import Scope
 from gpuspec.ports import Cloud, Sealer
@@ -137,6 +138,7 @@ def _planned(
         key_digest=session.target.key_digest,
         allowances=Allowances(allow_empty=True, recreate_lost=chosen.forget_lost),
     )
+    refused += limit_refusals(plan, {}, state, limits=session.offline.home.limits)
     return Destruction(plan=plan, refused=tuple(_in_our_words(each) for each in refused))
 
 

@@ -12,6 +12,7 @@ from gpuspec.model.live import Observation
 from gpuspec.model.plan import ActionKind, Basis, Plan
 from gpuspec.model.state import State
 from gpuspec.planning.guard import Allowances, refusals
+from gpuspec.planning.limits import limit_refusals
 from gpuspec.planning.moving import due, move_refusals, moved_state, told
 from gpuspec.planning.planner import make_plan
 from gpuspec.planning.scope import Scope
@@ -92,6 +93,7 @@ def draft(
         key_digest=key_digest,
         allowances=selection.allowances,
     )
+    refused += limit_refusals(plan, desired.instances, state, limits=offline.home.limits)
     if moves and not hindered:
         actions = told(plan.actions, moves)
         plan = replace(plan, actions=actions, receipt=receipt(plan.birth, actions))

@@ -11,9 +11,10 @@ from gpuspec.workflow.draft import (
     forewarned,
 )
 from gpuspec.workflow.ending import unresolved_first
+from gpuspec.workflow.policy import load_agreed
 from gpuspec.workflow.recorded import recorded, sealer_to_compare
 from gpuspec.workflow.session import Offline, Reading
-from gpuspec.workflow.specs import Asked, load_specs
+from gpuspec.workflow.specs import Asked
 
 NOTHING_ASKED = Observation(rows={}, asked=False)
 
@@ -22,12 +23,12 @@ async def plan(reading: Reading, asked: Asked, selection: Selection) -> Draft:
     """Load, look at what is recorded and live, decide.
 
     Raises:
-        SpecFaults: The specs have faults.
+        SpecFaults: The specs have faults, or are against a policy or a limit.
         StateError: The state can't be used.
         CredentialsError: The key was refused.
     """
     offline = reading.offline
-    loaded = load_specs(offline, asked)
+    loaded = load_agreed(offline, asked)
     state = recorded(offline, origin=reading.origin)
     sealer = sealer_to_compare(offline)
     desired = desire(offline, loaded, sealer)
@@ -50,10 +51,10 @@ def plan_offline(offline: Offline, asked: Asked, selection: Selection, *, origin
     """Compare the specs with the state alone; what is recorded counts as being there.
 
     Raises:
-        SpecFaults: The specs have faults.
+        SpecFaults: The specs have faults, or are against a policy or a limit.
         StateError: The state can't be used.
     """
-    loaded = load_specs(offline, asked)
+    loaded = load_agreed(offline, asked)
     state = recorded(offline, origin=origin)
     sealer = sealer_to_compare(offline)
     return draft(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpuspec.spec.pattern import LONGEST_TEXT, BadPattern, Pattern, compiled
+from gpuspec.spec.pattern import LONGEST_TEXT, BadPattern, Pattern, compiled, searching
 
 ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", "[]a-]", r"\d", r"\.", r"\w", "^", "$", "", "-", "{", r"\x61"])
 REPEATS = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{1,}", "{,2}", "{0,3}", "*?", "{1,2}?"])
@@ -37,6 +37,26 @@ def test_a_pattern_fits_what_python_fits(text: str, value: str) -> None:
 
     assert isinstance(pattern, Pattern), pattern
     assert pattern.fits(value) == (re.fullmatch(text, value) is not None)
+
+
+@settings(max_examples=400, deadline=None)
+@given(patterns(), st.text("ab-.1{c", max_size=8))
+def test_a_pattern_is_found_where_python_finds_it(text: str, value: str) -> None:
+    """`re.search` is the reference; no line feed is in the text, before which Python's `$` stands too."""
+    pattern = searching(text)
+
+    assert isinstance(pattern, Pattern), pattern
+    assert pattern.fits(value) == (re.search(text, value) is not None)
+
+
+def test_what_is_searched_for_may_stand_in_a_long_text_with_lines() -> None:
+    """Whoever bounds the time otherwise can look through any; a pattern that can't be used is none here either."""
+    pattern = searching("b$")
+
+    assert isinstance(pattern, Pattern)
+    assert pattern.fits_however_long("a\n" * LONGEST_TEXT + "b")
+    assert not pattern.fits("a\n" * LONGEST_TEXT + "b")
+    assert isinstance(searching("(?=b)"), BadPattern)
 
 
 @pytest.mark.parametrize("text", ["(a+)+b", "(a|a)*b", "a*" * 30 + "b", "(a?){100}" + "a{100}b", "(.*)(.*)(.*)(.*)x"])

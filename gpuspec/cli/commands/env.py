@@ -27,9 +27,10 @@ def command() -> None:
 @place_options
 @click.pass_context
 def list_command(ctx: click.Context, /, simulate: bool, endpoint: str, **given: Any) -> None:
-    """List the environments: what each extends, its service, its state, and how many instances are recorded.
+    """List the environments, each with its service and state.
 
-    Takes no lock and sends no request. An abstract environment is only there to be extended.
+    With what each extends, and how many instances are recorded. Takes no lock and sends no request. An abstract
+    environment is only there to be extended.
     """
     call = invocation(ctx, given)
     if call.common.state_path:

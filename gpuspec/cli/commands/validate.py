@@ -15,7 +15,8 @@ from gpuspec.report.github import problem_annotations
 from gpuspec.report.problems import problem_lines
 from gpuspec.report.text import counted, line
 from gpuspec.spec.load import SpecSet
-from gpuspec.workflow.specs import Asked, load_specs
+from gpuspec.workflow.policy import load_agreed
+from gpuspec.workflow.specs import Asked
 
 
 @click.command("validate")
@@ -26,13 +27,14 @@ from gpuspec.workflow.specs import Asked, load_specs
 def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> None:
     """Check specs without asking the API; no secret is read.
 
-    Without FILE, the project's own specs. `-` reads standard input. Several files make one set.
+    Without FILE, the project's own specs. `-` reads standard input. Several files make one set. What is sound and
+    against a policy or a limit of the project ends with 5.
     """
     call = invocation(ctx, given)
     form = chosen_format(call, given)
     asked = Asked(files=files, stdin=standard_input(files))
     with faults_annotated(call, form):
-        specs = load_specs(offline(call.common, files, environ=os.environ), asked).specs
+        specs = load_agreed(offline(call.common, files, environ=os.environ), asked).specs
     if form is Format.JSON:
         call.terminal.document(_document(specs))
         return

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gpuspec.model.problem import MOST_ERRORS, Problem, Related, Severity
+from gpuspec.model.place import Place
+from gpuspec.model.problem import MOST_ERRORS, Problem, Related, Severity, too_many
 from gpuspec.spec.tree import Path, Tree, dotted
 
 
@@ -25,6 +26,27 @@ def warning(problem: Problem) -> Problem:
 def related(problem: Problem, tree: Tree, path: Path, label: str) -> Problem:
     """The problem with another place that belongs to it."""
     return replace(problem, related=(*problem.related, Related(label=label, place=tree.place(path))))
+
+
+def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems of rendered instances: equal ones from one place are one with their number.
+
+    A fault of one instance is counted once. After `MOST_ERRORS` different ones no more is looked for.
+    """
+    found: dict[tuple[str, Place | None], Problem] = {}
+    counted: set[tuple[str, str, Place | None]] = set()
+    for problem in problems:
+        same = (problem.message, problem.place)
+        if (problem.path, *same) in counted:
+            continue
+        counted.add((problem.path, *same))
+        if same in found:
+            found[same] = replace(found[same], count=found[same].count + 1)
+        elif len(found) == MOST_ERRORS:
+            return (*found.values(), too_many(problem.place))
+        else:
+            found[same] = problem
+    return tuple(found.values())
 
 
 class Told:
