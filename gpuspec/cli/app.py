@@ -17,6 +17,7 @@ COMMANDS = MappingProxyType(
         "validate": "Check specs without asking the API.",
         "render": "Show the rendered specs, secrets masked.",
         "fmt": "Lay specs out, comments and templates kept.",
+        "test": "Run the project's tests of its specs.",
         "plan": "Show what apply would do.",
         "show": "Show a plan that was written to a file.",
         "apply": "Make what the specs ask for, or what a plan says.",

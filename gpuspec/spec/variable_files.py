@@ -10,7 +10,7 @@ from gpuspec.model.project import JsonValue
 from gpuspec.spec.plain import plain
 from gpuspec.spec.source import Source
 from gpuspec.spec.text import decode
-from gpuspec.spec.tree import Tree
+from gpuspec.spec.tree import Path, Tree
 from gpuspec.spec.variable_values import NotJson, read_json
 from gpuspec.spec.yamltext.read import read
 
@@ -19,11 +19,12 @@ JSON_SUFFIX = ".json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileVariables:
-    """The values in a file, and, for YAML, where they stand."""
+    """The values in a file, and, for YAML, where they stand: below `path`."""
 
     values: Mapping[str, JsonValue]
     file: str
     tree: Tree | None
+    path: Path = ()
 
     def placed(self, faults: Sequence[tuple[str, Problem]]) -> tuple[Problem, ...]:
         """Problems of single variables with their places.
@@ -33,7 +34,7 @@ class FileVariables:
         return tuple(replace(problem, place=self._place(name), path=name) for name, problem in faults)
 
     def _place(self, name: str) -> Place:
-        return Place(file=self.file, line=1, column=1) if self.tree is None else self.tree.key_place((name,))
+        return Place(file=self.file, line=1, column=1) if self.tree is None else self.tree.key_place((*self.path, name))
 
 
 def read_variables(source: Source) -> FileVariables | Problems:

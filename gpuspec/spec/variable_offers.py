@@ -18,6 +18,7 @@ VERSION = 1
 class Giver(Enum):
     """Who may give a variable its value, the one that wins first."""
 
+    TEST = "test"
     OPTION = "option"
     FILE = "file"
     PROCESS = "process"
@@ -36,6 +37,8 @@ class Offer:
     def source(self, variable: str) -> str:
         """Where the value came from, in words."""
         match self.giver:
+            case Giver.TEST:
+                return "the test"
             case Giver.OPTION:
                 return f"`--var {variable}`"
             case Giver.FILE:

@@ -43,6 +43,7 @@ def resolve_variables(
     given: Mapping[str, str],
     files: Sequence[tuple[str, Source]],
     environ: Mapping[str, str],
+    test: FileVariables | None = None,
 ) -> ResolvedVariables | Problems:
     """Each variable's value: of `--var`, else the last `--var-file`, `GPUSPEC_VAR_…`, the environment, its default.
 
@@ -52,6 +53,7 @@ def resolve_variables(
         given: Of `--var`, as typed.
         files: Of `--var-file`, each with its name as typed, in the order given.
         environ: `GPUSPEC_VAR_…` without the prefix.
+        test: What a test gives; it goes before all else.
     """
     found = _Found(project=project)
     for variable in project.variables.values():
@@ -66,6 +68,8 @@ def resolve_variables(
         found.put_file(read_variables(source), _Source(Giver.FILE, name))
     for name, text in given.items():
         found.put_given(name, text)
+    if test is not None:
+        found.put_file(test, _Source(Giver.TEST))
     if found.problems:
         return Problems(items=merged(found.problems))
     return ResolvedVariables(offers={name: tuple(reversed(offers)) for name, offers in found.offers.items()})

@@ -79,6 +79,16 @@ def find_project(files: tuple[str, ...] = ()) -> Project:
     return _found(files)[1]
 
 
+def find_folder() -> Path:
+    """The real path of the project folder that the working folder belongs to.
+
+    Raises:
+        SpecFaults: The project file has faults, or a path can't be followed.
+        UsageError: The working folder is gone.
+    """
+    return _found(())[0]
+
+
 def _found(files: tuple[str, ...]) -> tuple[Path, Project]:
     located = {_locate(name) for name in files if name != STDIN} or {_locate(PROJECT_FILE)}
     if len(located) > 1:

@@ -25,7 +25,7 @@ def catalog(schemas: Mapping[str, Mapping[str, Any]], *, base_url: str = "") -> 
 
     Args:
         schemas: Every schema by name.
-        base_url: The folder in which the schemas' files are published; without it a schema's `$id` stands for its `url`.
+        base_url: The folder in which the schemas' files are published; else its `$id` stands for its `url`.
     """
     entries = [_entry(name, schemas[name], base_url) for name in FILE_MATCH]
     return {"$schema": _FORM, "version": 1, "schemas": entries}

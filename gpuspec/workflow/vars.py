@@ -30,6 +30,7 @@ def given_variables(offline: Offline) -> ResolvedVariables:
         given=offline.given.texts,
         files=files,
         environ=offline.given.environ,
+        test=offline.given.test,
     )
     if isinstance(resolved, Problems):
         raise SpecFaults(resolved.items)
