@@ -2,7 +2,8 @@
 
     python -m tests.failpoints 7:after -- apply --yes
 
-The n-th operation of `gpuspec.store.disk.Disk` is the failpoint. What happens there:
+The n-th operation of `gpuspec.store.disk.Disk` is the failpoint; with `7:after:objects` that of the object store of a
+shared state, which knows `before` and `after` only. What happens there:
 
 before  the process dies by SIGKILL, and the operation does not happen
 after   it happens, and then the process dies
@@ -29,6 +30,7 @@ from gpuspec.cli.main import main as gpuspec
 from gpuspec.store.disk import Disk
 
 OPERATIONS = ("create", "open_to_append", "write", "truncate", "sync", "replace", "link", "sync_folder")
+OBJECT_OPERATIONS = ("get", "create", "replace", "list", "delete")
 NEEDS_ROOM = frozenset({"create", "open_to_append", "write", "sync", "link"})
 MODES = ("before", "after", "half", "full")
 # What an apply imports on its way; a fork has it at once.
@@ -60,7 +62,7 @@ class Failpoint:
         if self._mode == "half" and name != "write":
             return operation
 
-        def run(disk: Disk, *arguments: Any) -> Any:
+        def run(disk: Any, *arguments: Any) -> Any:
             with self._counting:
                 self._count += 1
                 ahead = self._number - self._count
@@ -80,12 +82,20 @@ class Failpoint:
 
 def set_failpoint(text: str) -> None:
     """Let every disk of this process strike there: `7:after`."""
-    number, _, mode = text.partition(":")
-    if mode not in MODES:
-        raise SystemExit(f"usage: python -m tests.failpoints N:{{{','.join(MODES)}}} -- ARGUMENT...")
+    number, mode, *medium = text.split(":")
+    if mode not in MODES or medium not in ([], ["objects"]):
+        raise SystemExit(f"usage: python -m tests.failpoints N:{{{','.join(MODES)}}}[:objects] -- ARGUMENT...")
     failpoint = Failpoint(int(number), mode)
-    for name in OPERATIONS:
-        setattr(Disk, name, failpoint.guarded(name, getattr(Disk, name)))
+    owner, names = (_objects(), OBJECT_OPERATIONS) if medium else (Disk, OPERATIONS)
+    for name in names:
+        setattr(owner, name, failpoint.guarded(name, getattr(owner, name)))
+
+
+def _objects() -> type[Any]:
+    # Not before the fork: obstore must not be there when a process forks.
+    from gpuspec.store.objects_obstore import ObstoreObjects
+
+    return ObstoreObjects
 
 
 def serve() -> None:

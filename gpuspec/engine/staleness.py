@@ -7,6 +7,8 @@ from gpuspec.ports import Clock
 
 # A note is written under a lock that is proven at that moment. On a shared store the lock can be broken while this
 # machine sleeps, and another run may then send the same request; so nothing is sent on the word of an older note.
+# A younger one is safe: no run judges its request absent before the request's time-out and the settle window, which is
+# longer than that by 60 s, have passed since the note.
 LONGEST_S = 60.0
 STALE = NotSent(reason=f"More than {LONGEST_S:.0f} s passed between its note and its request; the note is made anew.")
 

@@ -21,7 +21,7 @@ from gpuspec.workflow.session import Editing, Offline, Session, Workplace
 T = TypeVar("T")
 
 _LOCK_POLL_S = 0.1
-_SHARED_LOCK_POLL_S = 2.0
+_SHARED_LOCK_POLL_S = 1.0
 
 
 def birth_of(offline: Offline, *, origin: str, lineage: str) -> Birth:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from gpuspec.model.marker import ENV_KEY, Marker, read_env_value
 from gpuspec.simulator.app import account_of, build_app
@@ -118,7 +118,7 @@ class Fleet:
             "PYTHONPATH": str(REPOSITORY),
         }
 
-    def asks_for(self, *addresses: str) -> "Fleet":
+    def asks_for(self, *addresses: str) -> Self:
         """Itself, after its files were written so that they ask for an instance at each of these addresses."""
         project = {"version": 1, "project": "fleet", "endpoint": self.service.origin, **self.settings}
         defaults = {"productId": PRODUCT, "gpuNum": 1, "rootfsSize": 10, "diskSize": 0, "imageUrl": "pytorch:2.7"}
@@ -159,8 +159,12 @@ class Fleet:
         assert sorted(addresses) == sorted(marker_of(instance).address for instance in self.instances)
         assert live == {address: record["id"] for address, record in state["records"].items()}
         assert state["intents"] == {}
-        assert self.journal_path.read_bytes() == b""
+        self.assert_journal_empty()
         self.assert_never_repeated()
+
+    def assert_journal_empty(self) -> None:
+        """Nothing is in the journal."""
+        assert self.journal_path.read_bytes() == b""
 
     def assert_none_doubled(self) -> None:
         """No address has two live instances."""
