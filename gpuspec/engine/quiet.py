@@ -8,7 +8,6 @@ from gpuspec.engine.scribe import Scribe
 from gpuspec.engine.unread import read_up
 from gpuspec.engine.watch import Watch
 from gpuspec.engine.work import Work
-from gpuspec.errors import Bug
 from gpuspec.model.instance import Handling
 from gpuspec.model.journal import Entry, Forgotten, Noted
 from gpuspec.model.live import LiveInstance, Phase
@@ -41,11 +40,7 @@ class Quiet:
         self._records = work.state().records
 
     async def take(self, actions: tuple[tuple[int, Action], ...]) -> None:
-        """Give each of these actions, with its place in the plan, its outcome.
-
-        Raises:
-            Bug: The plan has an action that this version does not take.
-        """
+        """Give each of these actions, with its place in the plan, its outcome."""
         written = [(index, action) for index, action in actions if action.kind in _WRITTEN]
         for start in range(0, len(written), _AT_ONCE):
             await self._write(written[start : start + _AT_ONCE])
@@ -82,9 +77,6 @@ class Quiet:
         if action.kind is ActionKind.KEEP:
             self._keep(index, action, self._records.get(action.address), Result.KEPT)
             return
-        if action.kind not in REPORTED:
-            message = f"The plan would {action.kind.value} `{action.address}`, which this version can't."
-            raise Bug(message)
         if action.id and action.kind in {ActionKind.STRAY, ActionKind.UNRESOLVED}:
             self._watch.knows_stray(action.id)
         self._close(index, action, REPORTED[action.kind])

@@ -1,4 +1,4 @@
-"""From a plan to what became of it: deletes, then replacements and creates; none is forgotten or doubled."""
+"""From a plan to what became of it: deletes, updates, then replacements and creates; none is forgotten or doubled."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,6 +12,8 @@ from gpuspec.engine.pacing import Pacer
 from gpuspec.engine.quiet import Quiet, quiet_actions
 from gpuspec.engine.replacing import Replacing, replacements
 from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.updates import updates
+from gpuspec.engine.updating import Updating
 from gpuspec.engine.watch import Watch
 from gpuspec.engine.work import Work
 from gpuspec.model.event import EventKind
@@ -26,7 +28,7 @@ async def run(plan: Plan, *, work: Work) -> Ledger:
     crash would leave: every id that came back recorded, and an open intent for each answer that did not.
 
     Raises:
-        Bug: The plan has an action that this version does not take; nothing was sent.
+        Bug: The plan is about machines that the state does not hold; nothing was sent.
     """
     halt = Halt(work.clock)
     scribe = Scribe(work, halt)
@@ -36,18 +38,21 @@ async def run(plan: Plan, *, work: Work) -> Ledger:
     making = Making(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=jobs)
     gone = removals(plan, work.state())
     ending = Ending(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=gone)
+    changed = updates(plan, work.state())
+    updating = Updating(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=changed)
     units = replacements(plan, work)
     replacing = Replacing(work, halt, scribe=scribe, book=book, making=making, units=units)
     # A replacement is two steps.
-    scribe.tell(EventKind.RUN_STARTED, total=len(jobs) + len(gone) + 2 * len(units))
+    scribe.tell(EventKind.RUN_STARTED, total=len(jobs) + len(gone) + len(changed) + 2 * len(units))
     async with heeding(work.interruption, halt):
         if halt:
             _leave(plan, book, halt)
         else:
             quiet = Quiet(work, scribe=scribe, book=book, watch=making.watch)
             await quiet.take(tuple(quiet_actions(plan.actions)))
-            await _send_and_watch(_sending(ending, making, replacing), making.watch, scribe, halt)
+            await _send_and_watch(_sending(ending, updating, making, replacing), making.watch, scribe, halt)
     ending.close()
+    updating.close()
     replacing.close()
     await making.close()
     if halt.bug is not None:
@@ -78,9 +83,10 @@ def _leave(plan: Plan, book: Book, halt: Halt) -> None:
         book.close(index, outcome)
 
 
-async def _sending(ending: Ending, making: Making, replacing: Replacing) -> None:
+async def _sending(ending: Ending, updating: Updating, making: Making, replacing: Replacing) -> None:
     # What is deleted frees the quota that a create may need.
     await ending.end_all()
+    await updating.update_all()
     async with asyncio.TaskGroup() as group:
         group.create_task(replacing.replace_all())
         group.create_task(making.make_all())

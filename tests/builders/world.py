@@ -75,7 +75,10 @@ def denied(*, client_blocked: bool = False) -> Fault:
 
 @dataclass(kw_only=True)
 class Machine:
-    """What the service has made; `statuses` are (seconds after it was made, status). Only GET shows `reach`."""
+    """What the service has made; `statuses` are (seconds after it was made, status).
+
+    Only GET shows `reach` and `jobs`.
+    """
 
     id: str
     name: str
@@ -87,6 +90,7 @@ class Machine:
     statuses: Sequence[tuple[float, str]] = ((0.0, "creating"), (3.0, "running"))
     status_error: str = ""
     reach: Reach = Reach()  # noqa: RUF009 - frozen
+    jobs: int = 0
 
     def status(self, now: float) -> str:
         return [status for after, status in self.statuses if now - self.made_at >= after][-1]
@@ -124,6 +128,7 @@ class World:
         self.unreadable: set[str] = set()
         self.hidden_from_list: set[str] = set()
         self.fields_hidden_in_list: set[str] = set()
+        self.fields_hidden_in_get: set[str] = set()
         self.on_call: Callable[[str], None] = lambda _: None
 
     def add(self, name: str, *, marker: Marker | None = None, **options: Any) -> Machine:
@@ -247,7 +252,8 @@ class World:
         if machine is None:
             return NotFound()
         row = self._row(machine, shows_envs=self.envs_in in {"list", "get"})
-        return Seen(instance=replace(row, reach=machine.reach))
+        fields = {name: value for name, value in row.fields.items() if name not in self.fields_hidden_in_get}
+        return Seen(instance=replace(row, fields=fields, reach=machine.reach, jobs=machine.jobs))
 
     async def catalogue(self) -> Catalogue:
         return Catalogue(products={}, clusters=frozenset())

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from gpuspec.engine.run import run
-from gpuspec.errors import Bug
 from gpuspec.model.event import EventKind
 from gpuspec.model.journal import Doubted, Entry, Noted
 from gpuspec.model.outcome import Result
@@ -145,23 +144,6 @@ async def test_notes_that_can_not_be_written_are_not_started() -> None:
 
     assert results(ledger) == {"note": Result.NOT_STARTED, "a": Result.NOT_STARTED}
     assert bench.world.requests == []
-
-
-@pytest.mark.parametrize("kind", [ActionKind.UPDATE])
-def test_an_action_of_a_later_version_is_a_bug(kind: ActionKind) -> None:
-    """Nothing is sent."""
-
-    @virtual
-    async def scenario() -> None:
-        bench = Bench()
-        plan = a_plan(an_action(ActionKind.CREATE, "a"), an_action(kind, "b"))
-
-        with pytest.raises(Bug, match="this version can't"):
-            await run(plan, work=bench.work("a"))
-
-        assert bench.world.requests == []
-
-    scenario()
 
 
 @virtual

@@ -1,0 +1,322 @@
+"""Updates what a plan updates: each machine is looked at, told one thing at a time, and seen to be through with it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from gpuspec.engine.backlog import Backlog
+from gpuspec.engine.book import Book
+from gpuspec.engine.follower import Ended, Follower
+from gpuspec.engine.following import NotDone, Through, Untold, Vanished
+from gpuspec.engine.halt import Halt
+from gpuspec.engine.looking import stands
+from gpuspec.engine.ordering import Again, Orderer, Refusal, Step, Taken, Uncertain, Unstarted, Unwritten
+from gpuspec.engine.pacing import Pacer, Poll, backoff_s
+from gpuspec.engine.resting import AtRest, Resting, Restless, Told
+from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.standing import Absent, Amiss, Blind, Meant
+from gpuspec.engine.stillness import Stillness
+from gpuspec.engine.update_outcomes import given_up, in_doubt, refused, updated
+from gpuspec.engine.updates import Complete, Send, Unfit, Update, in_words, is_at_rest, next_step
+from gpuspec.engine.work import Work
+from gpuspec.errors import CredentialsError
+from gpuspec.model.event import EventKind
+from gpuspec.model.live import LiveInstance
+from gpuspec.model.outcome import Result, Stop
+from gpuspec.model.state import OpenOrder
+
+# A call whose answer is lost that often without its being done is given up.
+_MOST_NOT_DONE = 3
+_MOST_UNREADABLE = 4
+_GONE = "It is gone; `gpuspec plan` says what to do."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """A call that went out for an update, and how the machine showed right before."""
+
+    update: Update
+    send: Send
+    was: LiveInstance
+
+    def told(self, open_order: OpenOrder) -> Told:
+        return Told(order=open_order.order, before=self.update.record, was=self.was)
+
+
+class Updating:
+    """The updates of one run."""
+
+    def __init__(
+        self, work: Work, halt: Halt, *, scribe: Scribe, book: Book, pacer: Pacer, jobs: tuple[Update, ...]
+    ) -> None:
+        self._work = work
+        self._halt = halt
+        self._scribe = scribe
+        self._book = book
+        self._birth = work.state().birth
+        self._backlog = Backlog(jobs)
+        self._pacer = pacer
+        self._orderer = Orderer(work, scribe=scribe, halt=halt)
+        self._follower = Follower(work, scribe)
+        self._followed: dict[str, _Sent] = {}
+        self._stillness = Stillness(work, halt, scribe)
+        self._poll = Poll(work.settings)
+        self._under_way = 0
+        self._stirred = asyncio.Event()
+        self._added = asyncio.Event()
+        self._all_sent = False
+        pacer.freed.append(self._stirred.set)
+
+    @property
+    def _watched(self) -> bool:
+        return bool(self._follower or self._stillness)
+
+    async def update_all(self) -> None:
+        """Come back when every machine is as it was to be, or given up, or the run is to end.
+
+        What was sent is waited for in any case.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            while not self._halt:
+                self._stirred.clear()
+                wait_s = self._wait_s()
+                if wait_s == 0:
+                    self._pacer.start(self._work.clock.monotonic())
+                    self._under_way += 1
+                    group.create_task(self._do(self._backlog.take(self._work.clock.monotonic())))
+                elif wait_s is None and not (self._under_way or self._watched):
+                    break
+                else:
+                    await self._halt.sleep(wait_s, unless=self._stirred)
+            self._all_sent = True
+            self._added.set()
+
+    def close(self) -> None:
+        """Give everything that the run did not get to its outcome."""
+        for update in self._backlog.drain():
+            self._not_started(update)
+        for resting in self._stillness.waiting:
+            self._ended_early(resting)
+        for sent in self._followed.values():
+            words = "The run ended before it was read what became of it."
+            self._book.close(sent.update.index, in_doubt(sent.update, sent.send.call, words))
+
+    def _wait_s(self) -> float | None:
+        """How long until the next machine may be turned to; None when something has to come back first, if anything."""
+        now = self._work.clock.monotonic()
+        job_s, pacer_s = self._backlog.wait_s(now), self._pacer.wait_s(now)
+        return None if job_s is None or pacer_s is None else max(job_s, pacer_s)
+
+    async def _do(self, update: Update) -> None:
+        try:
+            await self._turn_to(update)
+        except CredentialsError as error:
+            self._halt.call(Stop.CREDENTIALS, error.message)
+            self._not_started(update)
+        except Exception as bug:  # noqa: BLE001 - what the others have sent is recorded before it is raised
+            self._halt.crash(bug)
+        finally:
+            self._pacer.end()
+            self._under_way -= 1
+            self._stirred.set()
+
+    async def _turn_to(self, update: Update) -> None:
+        """One machine: looked at, and told the next thing if it is the one that the plan means."""
+        found = await stands(self._work, self._halt, update.record, update.id, deletes=False)
+        match found:
+            case None:
+                self._not_started(update)
+            case Meant(instance=live) if is_at_rest(live):
+                await self._tell(update, live)
+            case Meant(instance=live):
+                self._await_rest(update, live)
+            case Absent():
+                self._close(update, Result.FAILED, "gone", _GONE)
+            case Amiss(result=result, reason=reason, message=message):
+                self._close(update, result, reason, message)
+            case Blind(reason=reason):
+                self._look_again(update, reason)
+            case _:
+                assert_never(found)
+
+    async def _tell(self, update: Update, shown: LiveInstance) -> None:
+        sent_at = self._work.clock.monotonic()
+        live = await self._stillness.enough(shown, update)
+        if live is None:
+            self._not_started(update)
+            return
+        clock, prepared = self._work.clock, self._work.requests.get(update.address)
+        step = next_step(update, live, prepared, birth=self._birth, now=clock.now(), seal=self._work.seal)
+        match step:
+            case Send(request=request, after=after):
+                update = replace(update, ordered_at=sent_at)
+                came = await self._orderer.order(request, update.address, after=after, tries=update.tries)
+                self._take(came, _Sent(update=update, send=step, was=live), sent_at)
+            case Complete():
+                await self._finish({update.index: (update, live)})
+            case Unfit(result=result, reason=reason, message=message):
+                self._close(update, result, reason, message)
+            case _:
+                assert_never(step)
+
+    def _take(self, step: Step, sent: _Sent, sent_at: float) -> None:
+        """What follows from a step for the rest of the run."""
+        update = sent.update
+        match step:
+            case Taken(open=open_order):
+                self._pacer.succeeded()
+                self._taken(sent, open_order)
+            case Uncertain(open=open_order):
+                self._followed[open_order.order.nonce] = sent
+                self._follower.add(open_order, update.record)
+                self._watch_at_once()
+            case Again():
+                now = self._work.clock.monotonic()
+                if step.throttled:
+                    self._pacer.throttled(sent_at=sent_at, now=now, delay_s=step.delay_s)
+                self._backlog.later(replace(update, tries=step.tries), at=now + step.delay_s)
+            case Refusal(reason=reason, message=message, stop=stop):
+                self._book.close(update.index, refused(update, sent.send.call, reason, message))
+                if stop is not Stop.NONE:
+                    self._halt.call(stop, message)
+            case Unstarted():
+                self._not_started(update)
+            case Unwritten(message=message):
+                self._close(update, Result.UNRESOLVED, "not-recorded", message)
+            case _:
+                assert_never(step)
+
+    def _taken(self, sent: _Sent, open_order: OpenOrder) -> None:
+        """The service has it; whether it is through shows once the machine is at rest."""
+        update = sent.update.with_sent(sent.send.call, sent.send.after)
+        self._stillness.add(update, told=sent.told(open_order), patience_s=self._patience_s(update))
+        self._watch_at_once()
+
+    def _await_rest(self, update: Update, live: LiveInstance) -> None:
+        self._stillness.add(update, told=None, patience_s=self._patience_s(update), status=live.status)
+        self._watch_at_once()
+
+    def _patience_s(self, update: Update) -> float:
+        prepared = self._work.requests.get(update.address)
+        own = None if prepared is None else prepared.instance.handling.wait_timeout_s
+        return self._work.settings.wait_timeout_s if own is None else own
+
+    def _watch_at_once(self) -> None:
+        self._poll.restart()
+        self._added.set()
+
+    def _look_again(self, update: Update, reason: str) -> None:
+        count = update.tries.unreadable + 1
+        if count >= _MOST_UNREADABLE:
+            words = f"It could not be looked at right before its next call, so that was not sent: {reason}"
+            self._close(update, Result.BLOCKED, "unreadable", words)
+            return
+        delay_s = backoff_s(count, jitter=self._work.randomness.jitter())
+        again = replace(update, tries=replace(update.tries, unreadable=count))
+        self._backlog.later(again, at=self._work.clock.monotonic() + delay_s)
+
+    async def _watch(self) -> None:
+        """Look at what was told something until all of it is through and nothing else will come."""
+        try:
+            while not self._halt:
+                self._added.clear()
+                if self._watched:
+                    await self._round()
+                elif self._all_sent:
+                    return
+                else:
+                    await self._halt.sleep(None, unless=self._added)
+        except Exception as bug:  # noqa: BLE001 - what the others have sent is recorded before it is raised
+            self._halt.crash(bug)
+
+    async def _round(self) -> None:
+        began = self._work.clock.monotonic()
+        try:
+            if self._follower:
+                for ended in await self._follower.look(self._halt):
+                    self._conclude(ended)
+            await self._look_at_rest()
+        except CredentialsError as error:
+            self._halt.call(Stop.CREDENTIALS, error.message)
+        self._stirred.set()
+        if self._watched:
+            took_s = self._work.clock.monotonic() - began
+            await self._halt.sleep(self._poll.next_s(took_s=took_s), unless=self._added)
+
+    def _conclude(self, ended: Ended) -> None:
+        """What follows from the end of an order whose answer was lost."""
+        sent = self._followed.pop(ended.following.nonce)
+        match ended.verdict:
+            case Through():
+                self._taken(sent, ended.following.open)
+            case Vanished():
+                self._close(sent.update, Result.FAILED, "gone", _GONE)
+            case NotDone():
+                self._again(sent)
+            case Untold(reason=reason):
+                self._book.close(sent.update.index, in_doubt(sent.update, sent.send.call, reason))
+            case _:
+                assert_never(ended.verdict)
+
+    def _again(self, sent: _Sent) -> None:
+        """The machine is as it was: it is looked at and told once more, a few times."""
+        update = sent.update
+        count = update.tries.not_done + 1
+        if count >= _MOST_NOT_DONE:
+            words = f"It was told to {sent.send.call.value} {count} times, each answer was lost, and it is as it was."
+            self._close(update, Result.FAILED, "not-done", words)
+            return
+        self._backlog.again(replace(update, tries=replace(update.tries, not_done=count)))
+
+    async def _look_at_rest(self) -> None:
+        """Go on with every machine that is at rest again."""
+        through: dict[int, tuple[Update, LiveInstance]] = {}
+        for found in await self._stillness.look():
+            match found:
+                case AtRest(resting=resting, instance=live) if resting.update.left:
+                    since = None if resting.told else resting.since
+                    self._stillness.done(resting)
+                    self._backlog.again(replace(resting.update, busy_since=since))
+                case AtRest(resting=resting, instance=live):
+                    through[resting.update.index] = (resting.update, live)
+                case Restless():
+                    await self._give_up(found)
+                case _:
+                    assert_never(found)
+        if through:
+            await self._finish(through)
+
+    async def _give_up(self, found: Restless) -> None:
+        update, told = found.resting.update, found.resting.told
+        if found.undone and told is not None:
+            # Otherwise nothing would say any more that it is still to be done.
+            record = replace(told.before, updated_at=self._work.clock.now())
+            if not await self._stillness.write(record):
+                return
+            update = replace(update, record=record, sent=update.sent[:-1])
+        self._stillness.done(found.resting)
+        self._close(update, Result.FAILED, found.reason, found.message, status=found.resting.status)
+
+    async def _finish(self, through: Mapping[int, tuple[Update, LiveInstance]]) -> None:
+        """Write down what these machines show, all at once, then tell."""
+        if not await self._stillness.write_back(through.values()):
+            return
+        for update, live in through.values():
+            self._scribe.tell(EventKind.UPDATED, address=update.address, id=update.id, message=in_words(update.sent))
+            self._book.close(update.index, updated(update, live))
+
+    def _ended_early(self, resting: Resting) -> None:
+        """The run ended while this machine was waited for: what was taken is recorded, the rest was not sent."""
+        if resting.update.left or resting.told is None:
+            self._not_started(resting.update)
+            return
+        words = "The service took it, and the run ended before it was seen to be through."
+        self._close(resting.update, Result.DONE, "taken", words, status=resting.status)
+
+    def _not_started(self, update: Update) -> None:
+        self._close(update, Result.NOT_STARTED, self._halt.stop.value, self._halt.message)
+
+    def _close(self, update: Update, result: Result, reason: str, message: str, *, status: str = "") -> None:
+        self._book.close(update.index, given_up(update, result, reason, message, status=status))
