@@ -12,8 +12,9 @@ from gpuspec.spec.load import SpecSet
 from gpuspec.spec.testing.compare import differences
 from gpuspec.spec.testing.read import ReadTest, read_tests
 from gpuspec.workflow.files import read_source
+from gpuspec.workflow.policy import load_agreed
 from gpuspec.workflow.session import Given, Offline
-from gpuspec.workflow.specs import Asked, files_again, load_specs
+from gpuspec.workflow.specs import Asked, files_again
 
 FOLDER = "tests"
 
@@ -125,7 +126,7 @@ def _outcome(read: ReadTest, place: Offline) -> Outcome:
 
 def _loaded(offline: Offline, asked: Asked) -> tuple[SpecSet | None, tuple[Problem, ...]]:
     try:
-        specs = load_specs(offline, asked).specs
+        specs = load_agreed(offline, asked).specs
     except SpecFaults as faults:
         return None, tuple(_problems(faults))
     return specs, specs.warnings

@@ -319,8 +319,16 @@ def test_what_looks_like_a_secret_is_shown_nowhere(tmp_path: Path) -> None:
     assert "very-secret" not in said.out + said.err
 
 
-def test_the_tests_of_the_example_pass() -> None:
-    """They are the team's."""
-    said = Shell(Path(__file__).parents[2] / "examples" / "team")("test")
+@pytest.mark.parametrize(("story", "count"), [("team", 4), ("policy", 3)])
+def test_the_tests_of_an_example_pass(story: str, count: int) -> None:
+    """Policies and limits of the project count too."""
+    said = Shell(Path(__file__).parents[2] / "examples" / story)("test")
 
-    assert (said.status, said.out.splitlines()[-1]) == (0, "4 tests: 4 passed, 0 failed")
+    assert (said.status, said.out.splitlines()[-1]) == (0, f"{count} tests: {count} passed, 0 failed")
+
+
+def test_every_example_with_tests_is_tried() -> None:
+    """Tests that nobody runs would prove nothing."""
+    examples = Path(__file__).parents[2] / "examples"
+
+    assert {path.parent.name for path in examples.glob("*/tests")} == {"team", "policy"}
