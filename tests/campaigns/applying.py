@@ -19,7 +19,7 @@ from gpuspec.model.state import Record, State
 from gpuspec.planning.noting import noted
 from gpuspec.planning.planner import make_plan
 from gpuspec.planning.scope import Scope
-from gpuspec.ports import Cloud, Randomness, StateStore
+from gpuspec.ports import Cloud, Listener, Randomness, StateStore
 from gpuspec.store.state_store import Vacant, begin
 from tests.builders.engine import Heard, Signal
 from tests.builders.planning import seal
@@ -46,6 +46,7 @@ async def applied(
     cloud: Cloud,
     settings: Settings,
     randomness: Randomness,
+    listener: Listener | None = None,
     watch: Callable[[Callable[[], State]], None] = lambda _: None,
 ) -> Applied:
     """Lock, settle, plan, carry out; every consent is given.
@@ -63,7 +64,7 @@ async def applied(
         journal=held.journal,
         clock=clock,
         randomness=randomness,
-        listener=Heard(),
+        listener=Heard() if listener is None else listener,
         interruption=Signal(),
         settings=settings,
         state=lambda: held.state,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tests.campaigns import schedules
+from tests.campaigns import disks, schedules
 
 # Raises what went wrong.
 RunSeed = Callable[[int], None]
@@ -31,6 +31,11 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         run_seed=schedules.run_seed,
         proves="no history of faults, lags, edits and deaths loses or doubles an instance",
         seeds=1_000_000,
+    ),
+    "disks": Campaign(
+        run_seed=disks.run_seed,
+        proves="after a power cut at any step the state is whole or refused, and no id that was told is lost",
+        seeds=2_000,
     ),
 }
 
