@@ -8,13 +8,14 @@ from gpuspec.model.marker import MarkerMode
 from gpuspec.model.place import Place
 from gpuspec.model.problem import Problem, Problems, Severity
 from gpuspec.model.project import CloudKind, Environment, Limits, Project, Tuning
+from gpuspec.model.state_url import is_url, state_url
 from gpuspec.spec.check.project import check_project
 from gpuspec.spec.excerpt import merged, with_excerpts
 from gpuspec.spec.hidden import Hidden, leaves, parts, without_hidden
 from gpuspec.spec.plain import plain
 from gpuspec.spec.source import Source
 from gpuspec.spec.text import decode
-from gpuspec.spec.tree import Tree
+from gpuspec.spec.tree import Data, Path, Tree
 from gpuspec.spec.variable_values import variable_of
 from gpuspec.spec.version import Version, unmet, version_of
 from gpuspec.spec.yamltext.read import read
@@ -46,17 +47,25 @@ def _shown(problems: tuple[Problem, ...], source: Source, *, hidden: Iterable[Hi
 
 
 def _sensitive_texts(tree: Tree) -> Iterator[Hidden]:
-    """Every text in a value of a sensitive variable, as far as the file can be understood."""
+    """Every text in a value of a sensitive variable, as far as the file can be understood, and URLs with a password."""
     data = tree.data if isinstance(tree.data, dict) else {}
+    yield from _state_urls(tree, (), data)
     rows = [(name, row) for name, row in parts(data.get("variables")) if isinstance(row, dict) and row.get("sensitive")]
     for name, row in rows:
         for key in ("default", "enum"):
             yield from leaves(tree, ("variables", name, key), row.get(key))
     for environment, given in parts(data.get("environments")):
+        yield from _state_urls(tree, ("environments", environment), given)
         values = given.get("variables") if isinstance(given, dict) else None
         for name, _ in rows:
             if isinstance(values, dict) and isinstance(name, str):
                 yield from leaves(tree, ("environments", environment, "variables", name), values.get(name))
+
+
+def _state_urls(tree: Tree, path: Path, data: Data) -> Iterator[Hidden]:
+    state = data.get("state") if isinstance(data, dict) else None
+    if isinstance(state, str) and is_url(state) and state_url(state) is None:
+        yield tree, (*path, "state"), state
 
 
 def _requires_another(tree: Tree, version: str) -> Problem | None:

@@ -1,5 +1,7 @@
 """The project file: what it says, and every fault of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from gpuspec.model.marker import MarkerMode
@@ -317,3 +319,24 @@ def test_names_that_templates_use_are_reserved() -> None:
     environment = TemplateEnvironment(Emitter(Meter(Bounds())), lambda _: None, whole_lines=True)
 
     assert set(environment.globals) <= RESERVED
+
+
+@pytest.mark.parametrize("url", ["s3://team", "gs://team/gpu/states/", "az://container/x"])
+def test_a_state_may_be_shared(url: str) -> None:
+    """A URL of an object store is taken as it is; an environment may have one of its own."""
+    project = read(f"version: 1\nstate: {url}\nenvironments:\n  prod:\n    state: {url}x\n")
+
+    assert isinstance(project, Project)
+    assert (project.state, project.environments["prod"].state) == (url, f"{url}x")
+
+
+@pytest.mark.parametrize("url", ["s3://user:hush@team/x", "s3://team/x?token=hush", "https://hush/x", "S3://hush"])
+def test_a_state_url_that_is_none_is_a_fault_and_is_not_shown(url: str) -> None:
+    """It may have a password in it, so the line is not shown either."""
+    found = faults(f"version: 1\nstate: {url}\nenvironments:\n  prod:\n    state: {url}x\n")
+
+    assert [(problem.path, problem.code) for problem in found] == [
+        ("state", "wrong-pattern"),
+        ("environments.prod.state", "wrong-pattern"),
+    ]
+    assert "hush" not in repr([replace(problem, place=None) for problem in found])

@@ -9,6 +9,7 @@ from gpuspec.model.address import SLUG
 from gpuspec.model.problem import Problem
 from gpuspec.model.project import VariableType
 from gpuspec.model.secret_names import looks_secret
+from gpuspec.model.state_url import is_url, state_url
 from gpuspec.spec.check.broken import broken
 from gpuspec.spec.check.environments import environment_faults
 from gpuspec.spec.check.faults import at_key, at_value
@@ -99,6 +100,7 @@ def _between(tree: Tree, data: Data) -> Iterator[Problem]:
     for name, row in variables.items():
         yield from _variable(tree, name, row if isinstance(row, dict) else {})
     yield from _plain_http(tree, data, ())
+    yield from _no_state_url(tree, data, ())
     yield from policy_file_faults(tree, _part(data, "policy"))
     declared = _part(data, "environments")
     environments = declared if isinstance(declared, dict) else {}
@@ -106,6 +108,7 @@ def _between(tree: Tree, data: Data) -> Iterator[Problem]:
     for name, environment in environments.items():
         path: Path = ("environments", name)
         yield from _plain_http(tree, environment, path)
+        yield from _no_state_url(tree, environment, path)
         values = _part(environment, "variables")
         if isinstance(values, dict):
             yield from _values(tree, (*path, "variables"), values, variables)
@@ -116,6 +119,15 @@ def _plain_http(tree: Tree, data: Data, path: Path) -> Iterator[Problem]:
     if isinstance(endpoint, str) and endpoint.startswith("http:") and urlsplit(endpoint).hostname not in _LOOPBACK:
         message = "Over plain http the API key would be there for all to read; it is for loopback only."
         yield at_value(tree, (*path, "endpoint"), code="wrong-pattern", message=message, hint="write `https://`.")
+
+
+def _no_state_url(tree: Tree, data: Data, path: Path) -> Iterator[Problem]:
+    state = _part(data, "state")
+    if isinstance(state, str) and is_url(state) and state_url(state) is None:
+        # The text is not repeated: it may have a password in it.
+        message = "A state's URL is a scheme (`s3`, `gs` or `az`), a bucket, and a prefix at most."
+        hint = "as in `s3://bucket/prefix`; credentials come from the environment or a profile."
+        yield at_value(tree, (*path, "state"), code="wrong-pattern", message=message, hint=hint)
 
 
 def _variable(tree: Tree, name: str, row: Mapping[str, Data]) -> Iterator[Problem]:

@@ -101,7 +101,12 @@ def _service() -> Schema:
             "description": "The service's origin: https, or http on loopback.",
             "examples": ["https://api.novita.ai"],
         },
-        "state": {"type": "string", "minLength": 1, "description": "The state's file, relative to this file."},
+        "state": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Where the state is: a file, relative to this one, or a place that a team shares.",
+            "examples": ["s3://bucket/prefix", "gs://bucket/prefix", "az://container/prefix"],
+        },
         "settleWindow": {
             "type": "number",
             "minimum": 0,
