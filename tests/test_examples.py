@@ -10,7 +10,8 @@ import pytest
 from tests.builders.shell import Said, Shell, files_below
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-STORIES = tuple(sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()))
+# `ci` has no machines of its own: tests/test_ci_examples.py tries it.
+STORIES = tuple(sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir() and path.name != "ci"))
 LOGIN, TOKEN, PASSWORD = "robot:registry-login-text", "hf-token-text", "not-a-real-password"
 SECRETS = {"REGISTRY_LOGIN": LOGIN, "HF_TOKEN": TOKEN}
 # Story and environment -> how many instances it makes.
@@ -161,7 +162,7 @@ def test_a_secret_that_changed_is_seen(tmp_path: Path) -> None:
     absent = Shell(shell.folder)("plan", "--simulate")
 
     assert (same.status, same.out.splitlines()[2]) == (0, "Nothing to do.")
-    assert changed.status == 5
+    assert (changed.status, "\nPlan: 0 to create, 1 to update " in changed.out) == (0, True)
     assert "      envs.HF_TOKEN  (secret)" in changed.out
     assert (absent.status, "can't tell" in absent.out) == (0, True)
 

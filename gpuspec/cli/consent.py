@@ -16,7 +16,7 @@ from gpuspec.workflow.draft import Draft, refuse
 
 _MEANINGS = {
     Consent.YES: "creates and updates",
-    Consent.RESTART: "updates that restart a container",
+    Consent.RESTART: "updates that stop a container, or may restart it",
     Consent.DESTROY: "deletes and replacements",
     Consent.PREPAID: "instances that are paid for by the month, ahead",
 }
@@ -71,7 +71,7 @@ class Approval:
 
 def losses(plan: Plan) -> Iterator[Line]:
     """How many machines go with their data, for a question."""
-    count = plan.count(ActionKind.DELETE)
+    count = plan.count(ActionKind.DELETE) + plan.count(ActionKind.REPLACE)
     if count:
         what = "machine goes, and its data is" if count == 1 else "machines go, and their data is"
         yield line(Span(f"{count:,} {what} lost for good.", "bad"))

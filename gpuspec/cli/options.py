@@ -57,6 +57,12 @@ selection_options = _stacked(
     click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out addresses that match; repeatable."),
 )
 
+# What can be asked of machines whose spec and state agree.
+wish_options = _stacked(
+    click.option("--replace", multiple=True, metavar="ADDRESS", help="Have another machine there; repeatable."),
+    click.option("--refresh-only", is_flag=True, help="Only let the records follow what is live; send nothing."),
+)
+
 files_argument = click.argument("files", nargs=-1, metavar="[FILE]...")
 
 

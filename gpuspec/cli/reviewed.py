@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gpuspec.cli.invocation import Invocation
+from gpuspec.cli.selection import selection_of
 from gpuspec.errors import PlanForeign, UsageError
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.plan import Plan
@@ -19,6 +20,8 @@ _RECEIPT = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _DECIDED = {
     "--only": "only",
     "--exclude": "exclude",
+    "--replace": "replace",
+    "--refresh-only": "refresh_only",
     "--recreate-lost": "recreate_lost",
     "--allow-empty": "allow_empty",
 }
@@ -61,12 +64,11 @@ def task_of(call: Invocation, files: tuple[str, ...], given: dict[str, Any]) -> 
 def _of_specs(call: Invocation, files: tuple[str, ...], given: dict[str, Any], *, expected: str) -> Task:
     if given["max_age"] is not None:
         raise UsageError("`--max-age` is for a reviewed plan.", hint="name the plan's file.")
-    allowances = Allowances(recreate_lost=given["recreate_lost"], allow_empty=given["allow_empty"])
     return Task(
         call=call,
         typed=files,
         files=files,
-        selection=Selection(only=given["only"], exclude=given["exclude"], allowances=allowances),
+        selection=selection_of(given),
         agreement=Agreement(receipt=expected),
         granted=_granted(given),
     )
@@ -81,7 +83,13 @@ def _of_plan(call: Invocation, plan: Plan, given: dict[str, Any], *, expected: s
         call=_in_its_environment(call, plan),
         typed=(),
         files=basis.files,
-        selection=Selection(only=basis.only, exclude=basis.exclude, allowances=allowances),
+        selection=Selection(
+            only=basis.only,
+            exclude=basis.exclude,
+            replace=basis.replace,
+            refresh_only=basis.refresh_only,
+            allowances=allowances,
+        ),
         agreement=Agreement(plan=plan, receipt=expected, max_age_s=max_age_s),
         granted=_granted(given) | needed_consents(plan),
     )
@@ -90,7 +98,11 @@ def _of_plan(call: Invocation, plan: Plan, given: dict[str, Any], *, expected: s
 def _granted(given: dict[str, Any]) -> frozenset[Consent]:
     if not given["yes"]:
         return frozenset()
-    options = {Consent.PREPAID: given["allow_prepaid"], Consent.DESTROY: given["allow_destroy"]}
+    options = {
+        Consent.RESTART: given["allow_restart"],
+        Consent.DESTROY: given["allow_destroy"],
+        Consent.PREPAID: given["allow_prepaid"],
+    }
     return frozenset({Consent.YES, *(consent for consent, allowed in options.items() if allowed)})
 
 

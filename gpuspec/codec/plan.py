@@ -55,7 +55,7 @@ _ACTION_KEYS = frozenset(
         "command",
     }
 )
-_BASIS_KEYS = frozenset({"files", "only", "exclude", "recreateLost", "allowEmpty"})
+_BASIS_KEYS = frozenset({"files", "only", "exclude", "replace", "refreshOnly", "recreateLost", "allowEmpty"})
 _OUTSIDE_KEYS = frozenset({"count", "lostFiles", "excluded"})
 _LOST_FILE_KEYS = frozenset({"file", "count"})
 
@@ -186,6 +186,8 @@ def _encode_basis(basis: Basis) -> dict[str, JsonValue]:
         "files": list(basis.files),
         "only": list(basis.only),
         "exclude": list(basis.exclude),
+        "replace": list(basis.replace),
+        "refreshOnly": basis.refresh_only,
         "recreateLost": basis.recreate_lost,
         "allowEmpty": basis.allow_empty,
     }
@@ -197,6 +199,8 @@ def _decode_basis(part: Part) -> Basis:
         files=part.texts("files"),
         only=part.texts("only"),
         exclude=part.texts("exclude"),
+        replace=part.texts("replace"),
+        refresh_only=part.flag("refreshOnly"),
         recreate_lost=part.flag("recreateLost"),
         allow_empty=part.flag("allowEmpty"),
     )

@@ -228,6 +228,8 @@ def _basis() -> Schema:
         "files": _array("Specs relative to the project folder, `-` for standard input; none mean all.", _text("")),
         "only": _array("Globs of `--only`.", _text("")),
         "exclude": _array("Globs of `--exclude`.", _text("")),
+        "replace": _array("Addresses of `--replace`.", _text("")),
+        "refreshOnly": _flag("Whether `--refresh-only` was given."),
         "recreateLost": _flag("Whether `--recreate-lost` was given."),
         "allowEmpty": _flag("Whether `--allow-empty` was given."),
     }

@@ -7,12 +7,7 @@ from gpuspec.model.plan import Absence, Certainty
 from gpuspec.model.state import Call, Record
 from gpuspec.model.values import Fields, Port, Tool
 from gpuspec.planning.normal import Compared, Seal, difference, env_values, present
-
-# Source: Novita API reference, edit instance and upgrade instance: what each call sets, always all of it.
-_SETS = {
-    Call.EDIT: ("ports", "rootfsSize"),
-    Call.UPGRADE: ("imageUrl", "imageAuthId", "envs", "command", "entrypoint", "networkStorages"),
-}
+from gpuspec.planning.updating import SETS
 
 
 class Vote(Enum):
@@ -52,7 +47,7 @@ class _Sides:
     """
 
     def __init__(self, call: Call, live: Fields, *, before: Record, after: Record, seal: Seal) -> None:
-        fields = _SETS[call]
+        fields = SETS[call]
         self._seal = seal
         kept = set(_ports(before.fields)) | set(_ports(after.fields))
         tools = after.fields.get("tools", ())

@@ -115,12 +115,15 @@ class Basis:
     """What a plan was made from, as far as it was chosen by hand: what it takes to make the plan again.
 
     `files` are specs relative to the project folder, `-` for standard input; none mean the whole project. `only` and
-    `exclude` are globs; the flags are the options of their names. Variables are not here: their values may be secret.
+    `exclude` are globs, `replace` are addresses; the flags are the options of their names. Variables are not here:
+    their values may be secret.
     """
 
     files: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    replace: tuple[Address, ...] = ()
+    refresh_only: bool = False
     recreate_lost: bool = False
     allow_empty: bool = False
 

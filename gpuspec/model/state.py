@@ -13,7 +13,7 @@ from gpuspec.model.values import Fields
 Instant = float
 
 # The reasons of a release that rest on evidence of absence, and not on a wish.
-_JUDGED_GONE = frozenset({"gone", "lost", "deleted"})
+_JUDGED_GONE = frozenset({"gone", "gone-accepted", "lost", "deleted"})
 
 
 class Call(Enum):

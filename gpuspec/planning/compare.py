@@ -13,7 +13,7 @@ from gpuspec.model.marker import name_without_marker
 from gpuspec.model.plan import Absence, Change
 from gpuspec.model.secret import SecretRef
 from gpuspec.model.values import Env, Fields, FieldValue, Mount, Port, Text, Tool
-from gpuspec.planning.normal import Compared, Seal, difference, effective, env_values, is_secret, present
+from gpuspec.planning.normal import Compared, Seal, billing_mode, difference, effective, env_values, is_secret, present
 
 
 def changes(
@@ -22,7 +22,7 @@ def changes(
     """Where the desired fields differ from the recorded ones, in the order of the field table.
 
     A field that the spec does not name and whose removal means `keep` stays as it was recorded. Fields that the table
-    does not know are not compared.
+    does not know are not compared. How a machine is paid for is compared by what billing mode and months come to.
 
     Args:
         named: The fields that the spec names itself.
@@ -31,6 +31,8 @@ def changes(
     if desired == recorded:
         return ()
     found: list[Change] = []
+    named = named | {"billingMode"} if "month" in named and desired.get("month") else named
+    desired, recorded = _with_billing(desired, recorded), _with_billing(recorded, desired)
     for name, field in FIELDS.items():
         wanted, sent = desired.get(name), recorded.get(name)
         if wanted == sent or _is_kept(field, wanted, named):
@@ -108,6 +110,13 @@ def in_words(value: Compared) -> str:
             return value or '""'
         case _:
             return str(value)
+
+
+def _with_billing(fields: Fields, other: Fields) -> Fields:
+    """The fields with the billing mode that they come to, where either side says something of it."""
+    if {"billingMode", "month"}.isdisjoint({*fields, *other}):
+        return fields
+    return {**fields, "billingMode": billing_mode(fields)}
 
 
 def _is_kept(field: Field, wanted: FieldValue | None, named: frozenset[str]) -> bool:

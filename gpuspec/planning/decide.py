@@ -1,25 +1,25 @@
 """Desired, recorded and live to actions: gathers the facts of each address and asks the table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gpuspec.errors import Bug
 from gpuspec.model.address import Address
-from gpuspec.model.instance import Instance
-from gpuspec.model.live import LiveInstance, Observation
-from gpuspec.model.plan import Action, ActionKind, Certainty, Change, Outside
-from gpuspec.model.state import OpenIntent, OpenOrder, Record, State
+from gpuspec.model.instance import Instance, Power
+from gpuspec.model.live import Observation
+from gpuspec.model.plan import Action, ActionKind, Outside
+from gpuspec.model.state import Record, State
 from gpuspec.planning.beside import outside, strays, warnings
 from gpuspec.planning.compare import created, referring
+from gpuspec.planning.doing import doing
 from gpuspec.planning.normal import Seal
 from gpuspec.planning.order import in_order
 from gpuspec.planning.scope import Scope
-from gpuspec.planning.sightings import Sightings, ids_of, sort_out
-from gpuspec.planning.subjects import Subject, facts_of, is_repairable, needs_replacement, subject_of
+from gpuspec.planning.sightings import Sightings, sort_out
+from gpuspec.planning.subjects import Subject, accepting, facts_of, subject_of
 from gpuspec.planning.table import Row, decide
+from gpuspec.planning.telling import told
 from gpuspec.planning.wording import WORDS
-
-_DATA_LOST = "its data is lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +63,10 @@ def plan_actions(
             seal=seal,
         )
         subject = replace(subject, order=orders.get(address)) if address in orders else subject
+        subject = accepting(subject, seal) if scope.refresh_only else subject
         row = decide(facts_of(subject, sightings, scope))
-        if row.action is not None:
-            actions.append(_action(subject, row, row.action, sightings=sightings))
+        if row.kind is not None:
+            actions.append(_action(subject, row, row.kind, sightings=sightings))
         elif subject.record is not None:
             left_alone.append(subject.record)
     actions += strays(sightings, actions, addresses)
@@ -77,23 +78,27 @@ def plan_actions(
 
 
 def _action(subject: Subject, row: Row, kind: ActionKind, *, sightings: Sightings) -> Action:
-    words = WORDS[row.code]
-    told = {} if words.is_fixed else _told(subject, sightings)
+    words, deed = WORDS[row.reason], doing(kind, subject)
+    facts = {} if words.is_fixed else told(subject, sightings, calls=deed.calls)
     action = Action(
         kind=kind,
         address=subject.address,
-        reason=row.code,
-        explanation=words.says.format_map(told),
+        reason=row.reason,
+        explanation=words.says.format_map(facts),
         id=_id_of(subject, row, sightings),
+        calls=deed.calls,
         changes=subject.changes,
         drift=subject.drift,
-        hint=words.hint.format_map(told),
-        command=words.command.format_map(told),
+        restarts=deed.restarts,
+        data_lost=deed.data_lost,
+        prepaid=deed.prepaid,
+        hint=words.hint.format_map(facts),
+        command=words.command.format_map(facts),
     )
     if kind is ActionKind.CREATE:
         action = _as_create(action, subject)
     elif kind is ActionKind.DELETE:
-        action = replace(action, changes=(), drift=(), data_lost=_DATA_LOST)
+        action = replace(action, changes=(), drift=())
     references = {} if subject.instance is None else subject.instance.references
     return replace(action, changes=referring(action.changes, references)) if references else action
 
@@ -101,79 +106,20 @@ def _action(subject: Subject, row: Row, kind: ActionKind, *, sightings: Sighting
 def _as_create(action: Action, subject: Subject) -> Action:
     if subject.instance is None:
         raise Bug(f"`{action.address}` is to be created, but the spec does not have it.")
-    fields = subject.instance.fields
-    pays_ahead = fields.get("billingMode") == "monthly" or fields.get("month", 0) not in (0, "")
-    return replace(action, id="", changes=created(fields), drift=(), prepaid=pays_ahead)
+    action = replace(action, id="", changes=created(subject.instance.fields), drift=())
+    if subject.lifecycle.desired is not Power.STOPPED:
+        return action
+    return replace(action, explanation=f"{action.explanation}; it runs at first, and the next apply stops it")
 
 
 def _id_of(subject: Subject, row: Row, sightings: Sightings) -> str:
-    if row.code == "answered-late":
+    if row.reason == "answered-late":
         return sightings.late_answers(subject.address)[0].id
     if subject.order is not None:
         return subject.order.order.id
-    if row.code == "outgoing" and subject.record is not None:
+    if row.reason == "outgoing" and subject.record is not None:
         return subject.record.outgoing[0]
     if subject.intent is not None:
         seen = sightings.answers.get(subject.intent.intent.nonce)
         return "" if seen is None else seen.id
     return "" if subject.record is None else subject.record.id
-
-
-def _told(subject: Subject, sightings: Sightings) -> Mapping[str, str]:
-    """The facts that sentences may mention; a sentence asks only for those that its row makes sure of."""
-    record, live = subject.record, subject.live
-    return {
-        "address": subject.address,
-        "id": "" if record is None else record.id,
-        "status": "" if live is None else live.status,
-        "why": _why(subject, sightings),
-        "candidates": ids_of(sightings.candidates(subject.address, subject.name)),
-        "late": ids_of(sightings.late_answers(subject.address)),
-        "source": "" if subject.instance is None else subject.instance.source or "standard input",
-        "recorded_source": "" if record is None else record.source,
-        "fields": _decisive_fields(subject.changes),
-        "drifted": ", ".join(f"`{change.field}`" for change in subject.drift if is_repairable(change)),
-        "noted": ", ".join(subject.noted),
-        "replaced": "" if record is None else ", ".join(record.outgoing),
-        **_told_of_order(subject.order),
-    }
-
-
-def _told_of_order(held: OpenOrder | None) -> Mapping[str, str]:
-    if held is None:
-        return {}
-    why = f" ({_sentence_part(held.reason)})" if held.reason else ""
-    taken = "the service took it; that it is through is not proven yet"
-    return {
-        "call": held.order.call.value,
-        "ordered": held.order.id,
-        "standing": f"what became of it is not known{why}" if held.obeyed_at is None else taken,
-    }
-
-
-def _why(subject: Subject, sightings: Sightings) -> str:
-    observation = sightings.observation
-    if subject.intent is not None:
-        return _why_open(subject.intent, sightings.candidates(subject.address, subject.name), sightings)
-    listed = observation.incomplete or observation.hidden
-    if subject.record is None:
-        return _sentence_part(listed)
-    return _sentence_part(observation.unproven.get(subject.record.id) or listed or "it was not looked for")
-
-
-def _why_open(intent: OpenIntent, candidates: Sequence[LiveInstance], sightings: Sightings) -> str:
-    seen = sightings.answers.get(intent.intent.nonce)
-    if seen is not None:
-        return f"; {seen.id} carries its marker"
-    same_name = f"; of the same name: {ids_of(candidates)}" if candidates else ""
-    return (f" ({_sentence_part(intent.reason)})" if intent.reason else "") + same_name
-
-
-def _decisive_fields(changes: Iterable[Change]) -> str:
-    certain = [change for change in changes if change.certainty is Certainty.DIFFERENT]
-    decisive = [change for change in certain if needs_replacement(change)] or certain
-    return ", ".join(f"`{change.field}`" for change in decisive)
-
-
-def _sentence_part(sentence: str) -> str:
-    return sentence.rstrip(".")

@@ -97,8 +97,10 @@ def _drifted(case: Case) -> Drifted | None:
 
 
 def _is_pending(case: Case) -> bool:
-    """Whether desired and recorded differ; that a machine is gone is drift, and nothing else is asked for."""
+    """Whether desired and recorded differ; what is gone, or is only to be set back, is drift and no more."""
     action = case.action
+    if action.reason == "drifted":
+        return False
     if case.gone and action.kind in {ActionKind.CREATE, ActionKind.FORGET}:
         return False
     return action.kind is not ActionKind.KEEP or any(map(_is_certain, action.changes))

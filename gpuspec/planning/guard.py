@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import Enum
 
 from gpuspec.errors import Refused
@@ -11,7 +12,9 @@ from gpuspec.model.instance import Instance
 from gpuspec.model.live import Observation
 from gpuspec.model.marker import NAME_SUFFIX_LENGTH, MarkerMode
 from gpuspec.model.plan import Action, ActionKind, Plan
-from gpuspec.model.state import State
+from gpuspec.model.state import Call, State
+from gpuspec.planning.scope import Scope
+from gpuspec.ports import Catalogue
 
 _SHOWN = 10
 
@@ -56,6 +59,55 @@ def refusals(
     found += _long_names(plan, desired)
     found += _refused_actions(plan)
     return tuple(found)
+
+
+def replace_refusals(scope: Scope, desired: Mapping[Address, Instance], state: State) -> Iterator[Refused]:
+    """Why `--replace` can't be meant: an address that is not in the specs, has no machine, or is left out."""
+    known = sorted(desired.keys() & state.records.keys())
+    for address in sorted(scope.replace):
+        if address not in known:
+            lack = "no machine is recorded there" if address in desired else "the specs don't have it"
+            near = get_close_matches(address, known, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "see what is recorded:"
+            yield Refused(
+                f"`--replace {address}`: {lack}.",
+                reason="replace-unknown",
+                hint=hint,
+                command="" if near else "gpuspec state list",
+            )
+        elif not scope.considers(address):
+            yield Refused(
+                f"`--replace {address}`: `--only` and `--exclude` leave it out.",
+                reason="replace-left-out",
+                hint="let the globs have it, or leave `--replace` out",
+            )
+
+
+def stock_refusals(plan: Plan, desired: Mapping[Address, Instance], catalogue: Catalogue) -> Iterator[Refused]:
+    """Why machines must not be deleted for others that can't be had now.
+
+    A replacement that is made first loses nothing when it is not to be had, and a list that could not be read tells
+    of no lack.
+    """
+    without = [
+        action
+        for action in plan.actions
+        if action.kind is ActionKind.REPLACE
+        and action.calls[:1] == (Call.DELETE,)
+        and catalogue.products
+        and not _is_to_be_had(desired[action.address], catalogue)
+    ]
+    if without:
+        yield Refused(
+            f"To replace a machine it is deleted first, and there is no stock for another: {_addresses(without)}.",
+            reason="no-stock",
+            hint="try again later; with `lifecycle.createBeforeDestroy` the machine is kept until another is made",
+        )
+
+
+def _is_to_be_had(instance: Instance, catalogue: Catalogue) -> bool:
+    product = catalogue.products.get(str(instance.fields.get("productId", "")))
+    return product is not None and product.available
 
 
 def settling_refusals(state: State, *, key_digest: str, allowances: Allowances) -> tuple[Refused, ...]:
@@ -136,7 +188,7 @@ def _long_names(plan: Plan, desired: Mapping[Address, Instance]) -> Iterator[Ref
     too_long = [
         action
         for action in plan.actions
-        if action.kind is ActionKind.CREATE and len(str(desired[action.address].fields.get("name", ""))) > room
+        if Call.CREATE in action.calls and len(str(desired[action.address].fields.get("name", ""))) > room
     ]
     if too_long:
         yield Refused(

@@ -6,10 +6,12 @@ from typing import TypeGuard
 from gpuspec.model.field import Field
 from gpuspec.model.plan import Absence, Certainty
 from gpuspec.model.secret import AnySecret, OutOfReach, Revealed, Sealed, Secret
-from gpuspec.model.values import Env, FieldValue, Text
+from gpuspec.model.values import Env, Fields, FieldValue, Text
 
 Seal = Callable[[str], Sealed]
 Compared = FieldValue | Absence
+
+ON_DEMAND, MONTHLY, SPOT = "onDemand", "monthly", "spot"
 
 
 def is_secret(value: object) -> TypeGuard[AnySecret]:
@@ -31,6 +33,17 @@ def effective(field: Field, value: FieldValue | None) -> Compared:
     if given is Absence.ABSENT or (not field.required and given in (0, False)):
         return present(field.default)
     return given
+
+
+def billing_mode(fields: Fields) -> str:
+    """How a machine made with these fields is paid for, whichever of them says so.
+
+    Source: Novita API reference, create instance: `onDemand` by default, and months make it monthly.
+    """
+    month, mode = fields.get("month", 0), fields.get("billingMode", "")
+    if isinstance(month, int) and month > 0:
+        return MONTHLY
+    return mode if isinstance(mode, str) and mode else ON_DEMAND
 
 
 def difference(before: Compared, after: Compared, seal: Seal | None = None) -> Certainty | None:

@@ -2,15 +2,17 @@
 rebuilt record does not know.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from gpuspec.model.fields import FIELDS
 from gpuspec.model.instance import Instance
+from gpuspec.model.plan import Certainty, Change
 from gpuspec.model.secret import OutOfReach, Sealed
 from gpuspec.model.state import Record
 from gpuspec.model.values import Env, Fields, FieldValue
 from gpuspec.planning.adopting import without_tools
+from gpuspec.planning.compare import shown_of
 from gpuspec.planning.normal import Seal, difference, env_values, is_secret
 
 
@@ -32,6 +34,15 @@ def noted(record: Record, desired: Instance, seal: Seal | None = None) -> Record
         fields=fields,
         shown=_kept(record.shown, fields, seal),
         unknown=unknown,
+    )
+
+
+def accepted(record: Record, live: Fields, drift: Iterable[Change], *, seal: Seal) -> Record:
+    """The record that takes what the API shows in the drifted fields for what it shows; what was sent stays."""
+    shown = shown_of(live, record.fields, seal=seal)
+    names = {change.field.partition(".")[0] for change in drift if change.certainty is Certainty.DIFFERENT}
+    return replace(
+        record, shown={**record.shown, **{name: shown[name] for name in FIELDS if name in names & shown.keys()}}
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from gpuspec.model.plan import Action, ActionKind
 
-# Records before requests; stops and deletes before what needs their quota; the order of the spec within a kind.
+# Records before requests; deletes and stops before what needs their quota; the order of the spec within a kind.
 _RANKS = {
     kind: rank
     for rank, kind in enumerate(
@@ -28,4 +28,9 @@ _RANKS = {
 
 def in_order(actions: Iterable[Action]) -> tuple[Action, ...]:
     """The actions in the order in which they are taken; stable within a kind."""
-    return tuple(sorted(actions, key=lambda action: _RANKS[action.kind]))
+    return tuple(sorted(actions, key=_rank))
+
+
+def _rank(action: Action) -> tuple[int, bool]:
+    # A stop of what left the spec comes right after the deletes.
+    return _RANKS[action.kind], action.reason != "removed-stop"

@@ -1,4 +1,4 @@
-"""Which addresses and records a plan speaks for: the files that were read, the globs of `--only` and `--exclude`."""
+"""Which addresses and records a plan speaks for, by files and globs, and what is asked of them by hand."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -26,6 +26,8 @@ class Scope:
         existing: Those sources of the records whose files are still there.
         only: Globs; when there are any, an address has to match one of them.
         exclude: Globs; an address must match none of them.
+        replace: Addresses whose machine is to be replaced whether or not anything changed.
+        refresh_only: Nothing is asked of any machine; the records follow what is live.
     """
 
     whole: bool = True
@@ -33,6 +35,8 @@ class Scope:
     existing: frozenset[str] = frozenset()
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    replace: frozenset[Address] = frozenset()
+    refresh_only: bool = False
 
     def considers(self, address: Address) -> bool:
         """Whether the globs let the address in."""

@@ -56,14 +56,15 @@ def calls_due(
     """The calls that bring these changes about and mend this drift, in the order in which they are sent.
 
     Args:
-        changes: None that would take a replacement, and none that is ignored.
+        changes: None that would take a replacement, and none that is ignored, as from `planning.subjects.comparison`.
+        drift: None that is ignored; empty for a machine that is not at rest.
         phase: What the machine was seen in; its power is left alone unless it is at rest.
     """
     mended = (change for change in drift if FIELDS[change.field.partition(".")[0]].repairable)
     certain = (change for change in (*changes, *mended) if change.certainty is Certainty.DIFFERENT)
     due = {_BY_POLICY[FIELDS[change.field.partition(".")[0]].change] for change in certain}
-    due |= {power_call(desired, phase)} - {None}  # type: ignore[arg-type]
-    return tuple(call for call in _ORDER if call in due)
+    power = power_call(desired, phase)
+    return tuple(call for call in _ORDER if call in due or call is power)
 
 
 def power_call(desired: Power | None, phase: Phase | None) -> Call | None:
@@ -96,7 +97,16 @@ def after(call: Call, record: Record, instance: Instance) -> Record:
             fields.pop(name, None)
         else:
             fields[name] = value
-    return replace(record, fields={name: fields[name] for name in FIELDS if name in fields})
+    known = {name: fields[name] for name in FIELDS if name in fields}
+    return replace(record, fields=known, unknown=record.unknown - known.keys())
+
+
+def upgraded_fields(instance: Instance) -> Fields:
+    """The fields that an upgrade takes from the spec: without what is ignored, whose secrets need not be at hand."""
+    skipped = instance.handling.ignore_changes
+    fields = {name: instance.fields[name] for name in SETS[Call.UPGRADE] if name in instance.fields.keys() - skipped}
+    envs = tuple(env for env in _envs(fields.get("envs")) if f"envs.{env.key}" not in skipped)
+    return {**fields, "envs": envs} if "envs" in fields else fields
 
 
 def request(
@@ -106,7 +116,7 @@ def request(
 
     Args:
         instance: With its secrets sealed.
-        body: Its fields with the secrets revealed.
+        body: Its fields with the secrets revealed, those at least that an upgrade sets; may be empty for other calls.
         live: Read right before; with the size of its root disk, if that is shown anywhere.
     """
     source = _Source(record, instance, body=body, live=live)
@@ -120,7 +130,7 @@ def request(
         case Call.UPGRADE:
             return _upgrade(source, birth)
         case Call.CONVERT:
-            month = instance.fields.get("month")
+            month = _aim("month", record, instance, instance.fields)
             return Convert(id=record.id, months=month if isinstance(month, int) and month > 0 else 1)
         case Call.CREATE | Call.DELETE | Call.RESTART:
             raise Bug(f"To {call.value} is no update.")
@@ -157,7 +167,8 @@ class _Source:
         self.record = record
         self.instance = instance
         self.live = live
-        self._body = body
+        # What was not revealed stays sealed, and what is sealed is never sent.
+        self._desired = {**instance.fields, **body}
 
     def is_said(self, name: str) -> bool:
         """Whether spec or record say what the field is to be; else what is live stays."""
@@ -168,7 +179,7 @@ class _Source:
     def value(self, name: str) -> FieldValue | None:
         """What the field is to be."""
         if self.is_said(name):
-            return _aim(name, self.record, self.instance, self._body)
+            return _aim(name, self.record, self.instance, self._desired)
         return self.live.fields.get(name, self.record.fields.get(name))
 
     def text(self, name: str) -> Text:
@@ -178,20 +189,19 @@ class _Source:
 
     def envs(self) -> tuple[Env, ...]:
         """The desired envs, and of the live ones those that are ignored or that nobody here ever set."""
-        ignored_names = self.instance.handling.ignore_changes
-        everything = "envs" in ignored_names
-        desired = {env.key: env for env in _envs(self._body.get("envs"))}
+        desired = self._wanted_envs()
         recorded = {env.key: env for env in _envs(self.record.fields.get("envs"))}
         live = {env.key: env for env in _envs(self.live.fields.get("envs")) if env.key != ENV_KEY}
-        kept = {
-            key: env
-            for key, env in {**recorded, **live}.items()
-            if everything
-            or f"envs.{key}" in ignored_names
-            or (key in live and key not in desired and key not in recorded)
-        }
-        wanted = {} if everything else {key: env for key, env in desired.items() if key not in kept}
-        return (*wanted.values(), *kept.values())
+        foreign = live.keys() - desired.keys() - recorded.keys()
+        kept = [env for key, env in {**recorded, **live}.items() if self._is_ignored_env(key) or key in foreign]
+        return (*desired.values(), *kept)
+
+    def _wanted_envs(self) -> Mapping[str, Env]:
+        wanted = _envs(self._desired.get("envs"))
+        return {env.key: env for env in wanted if not self._is_ignored_env(env.key)}
+
+    def _is_ignored_env(self, key: str) -> bool:
+        return not {"envs", f"envs.{key}"}.isdisjoint(self.instance.handling.ignore_changes)
 
 
 def _upgrade(source: _Source, birth: Birth) -> Upgrade | Unsendable:
@@ -227,7 +237,7 @@ def _unrevealed(envs: Iterable[Env], texts: Mapping[str, Text]) -> str:
 
 def _marker(source: _Source, birth: Birth) -> Marker | None:
     """The marker that it carries, so that the address at birth stays; ours for a machine that has another's or none."""
-    if birth.marker is not MarkerMode.ENV:
+    if birth.marker is not MarkerMode.ENV or not source.record.nonce:
         return None
     trace, record = source.live.trace, source.record
     if trace is not None and trace.marker is not None and trace.nonce == record.nonce:
@@ -254,10 +264,13 @@ def _ports(source: _Source) -> tuple[Port, ...]:
 
 
 def _grow_gb(record: Record, instance: Instance, live: LiveInstance) -> int:
-    """How much to add: the call takes the difference, not the size."""
-    wanted = _aim("rootfsSize", record, instance, instance.fields)
-    there = live.fields.get("rootfsSize", record.fields.get("rootfsSize"))
-    return max(wanted - there, 0) if isinstance(wanted, int) and isinstance(there, int) else 0
+    """How much to add: the call takes the difference, not the size. None unless the spec asks for more than before."""
+    wanted, recorded = _aim("rootfsSize", record, instance, instance.fields), record.fields.get("rootfsSize")
+    there = live.fields.get("rootfsSize", recorded)
+    if not (isinstance(wanted, int) and isinstance(recorded, int) and isinstance(there, int)):
+        return 0
+    # A disk that shows as smaller than it was recorded was not asked to grow: what it costs is nobody's wish.
+    return max(wanted - there, 0) if wanted > recorded else 0
 
 
 def _envs(value: FieldValue | None) -> tuple[Env, ...]:

@@ -20,7 +20,6 @@ class Words:
 
 
 _REST = "have the rest with `--exclude '{address}'`, or put the spec back as it was"
-_NOT_YET = "this version of gpuspec does not do that"
 
 WORDS: Mapping[str, Words] = MappingProxyType(
     {
@@ -80,18 +79,24 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             hint="try again; it is made only when the list proves that it is not there",
         ),
         "new": Words(says="not made yet"),
+        "gone-accepted": Words(says="{id} is gone; its record is dropped"),
+        "drift-accepted": Words(says="what the API shows in {accepted} is taken for what it is; no request is sent"),
+        "refresh-only": Words(says="left as it is: `--refresh-only` asks nothing of a machine"),
+        "no-call": Words(
+            says="{cause}, and {id} is paid for by the month: no call changes that, and none deletes it before its "
+            "months end",
+            hint="put the spec back as it was; have another machine under another address, and let this one go with "
+            "`gpuspec state rm {address}` when its months end; or have the rest with `--exclude '{address}'`",
+        ),
         "protected": Words(
-            says="{fields} can't be changed in place, and `lifecycle.protect` forbids to replace {id}",
+            says="{cause}, and `lifecycle.protect` forbids to replace {id}",
             hint="take `protect` away first, or " + _REST,
         ),
-        "differs-replace": Words(
-            says="{fields} can't be changed in place: {id} would be replaced and its root disk lost; " + _NOT_YET,
-            hint=_REST,
-        ),
-        "differs-update": Words(says="{fields}: {id} would be changed in place; " + _NOT_YET, hint=_REST),
-        "drift-not-repaired": Words(
-            says="as recorded, but the API shows something else in {drifted}; this version of gpuspec only reports it"
-        ),
+        "fixed-field-changed": Words(says="{cause}: {turns}"),
+        "replace-asked": Words(says="{cause}: {turns}"),
+        "changed": Words(says="{fields}: {id} is changed in place by {calls}; {consequences}"),
+        "drifted": Words(says="{fields}: {id} is set back by {calls}; {consequences}"),
+        "power": Words(says="`lifecycle.desired` is {desired}, and {id} is `{status}`: {calls}; {consequences}"),
         "record-only": Words(says="only the record changes ({noted}); no request is sent"),
         "not-ready": Words(says="made, but not seen running yet (status `{status}`)"),
         "unchanged": Words(says="as recorded"),
@@ -104,9 +109,10 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             hint=_REST,
         ),
         "removed": Words(says="the spec no longer has it: {id}"),
-        "differs-removed": Words(
-            says="the spec no longer has it: {id} would be stopped; " + _NOT_YET,
-            hint="put it back in the spec, or have the rest with `--exclude '{address}'`",
+        "removed-stop": Words(says="the spec no longer has it (`onRemove: stop`): {id} gets a stop; {consequences}"),
+        "removed-stopped": Words(
+            says="the spec no longer has it (`onRemove: stop`), and {id} is stopped; its disk is paid for as long as "
+            "it is kept"
         ),
         # What no row of the table says: machines beside the addresses.
         "stray": Words(

@@ -49,8 +49,7 @@ def certain(changes: Iterable[Change]) -> list[Change]:
 
 def explained(action: Action) -> str:
     """What the next apply would do, and why; what differs says so itself."""
-    verb = SIGNS[action.kind][2]
-    return action.explanation if action.reason.startswith("differs-") else f"{verb}: {action.explanation}"
+    return f"{SIGNS[action.kind][2]}: {action.explanation}"
 
 
 def missing_words(found: Drifted) -> str:

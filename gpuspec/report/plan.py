@@ -42,6 +42,8 @@ def _basis(basis: Basis) -> str:
     words = [", ".join(basis.files) or "all specs of the project"]
     words += [f"--only {glob}" for glob in basis.only]
     words += [f"--exclude {glob}" for glob in basis.exclude]
+    words += [f"--replace {address}" for address in basis.replace]
+    words += ["--refresh-only"] if basis.refresh_only else []
     words += ["--recreate-lost"] if basis.recreate_lost else []
     words += ["--allow-empty"] if basis.allow_empty else []
     return ", ".join(words)

@@ -133,18 +133,22 @@ def _groups(plan: Plan, *, full: bool) -> Iterator[Group]:
             )
 
 
+# Kept, and still not as it may seem: not seen running, or stopped and paid for.
+_TOLD = frozenset({"not-ready", "removed-stopped"})
+
+
 def is_told(action: Action) -> bool:
     """Whether the action is shown: not where nothing happens and nothing is to be said."""
-    return action.kind is not ActionKind.KEEP or bool(action.changes or action.drift) or action.reason == "not-ready"
+    return action.kind is not ActionKind.KEEP or bool(action.changes or action.drift) or action.reason in _TOLD
 
 
 def entry_of(action: Action) -> Entry:
     """The action as it is shown."""
-    facts = ("pays months ahead" if action.prepaid else "", "restarts" if action.restarts else "", action.data_lost)
+    facts = (action.data_lost, "pays months ahead" if action.prepaid else "")
     remarks = "; ".join(fact for fact in facts if fact)
     return Entry(
         address=action.address,
-        verb="differs" if action.reason.startswith("differs-") else SIGNS[action.kind][2],
+        verb=SIGNS[action.kind][2],
         reason=f"{action.explanation}; {remarks}" if remarks else action.explanation,
         details=tuple(_details(action)),
         hint=action.hint,

@@ -13,10 +13,12 @@ from gpuspec.errors import StoreFailed
 from gpuspec.model.address import Address
 from gpuspec.model.journal import KeyUsed
 from gpuspec.model.outcome import Ledger, Stop
-from gpuspec.model.plan import ActionKind
-from gpuspec.model.state import Birth, Record
+from gpuspec.model.plan import Action, ActionKind
+from gpuspec.model.state import Birth, Call, Record
+from gpuspec.model.values import Fields
 from gpuspec.planning.guard import settling_refusals
-from gpuspec.planning.noting import noted
+from gpuspec.planning.noting import accepted, noted
+from gpuspec.planning.updating import upgraded_fields
 from gpuspec.ports import Cloud, Sealer
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Vacant
@@ -70,7 +72,7 @@ async def apply(
         SpecFaults: The specs have faults, or are against a policy or a limit; nothing was locked.
         StateError: The state can't be used, or what was agreed to is not what would be done; nothing was sent.
         Refused: A guard stands in the way, or consent is missing; nothing was sent.
-        SecretMissing: A secret that a create needs is not at hand; nothing was sent.
+        SecretMissing: A secret that a request needs is not at hand; nothing was sent.
         CredentialsError: The key was refused before anything was sent.
         Interrupted: A signal came before anything was sent.
     """
@@ -151,23 +153,40 @@ def _approved(session: Session, made: Draft, approve: Approve, *, agreement: Agr
 
 def _requests(made: Draft) -> Mapping[Address, Prepared]:
     """What to send, every secret read: one that is missing ends the run before its first request."""
-    asked_for = made.desired.loaded.specs.instances
+    instances = made.desired.instances
     return {
-        action.address: Prepared(
-            body=revealed(asked_for[action.address].fields, made.desired.vault),
-            instance=made.desired.instances[action.address],
-        )
+        action.address: Prepared(body=_body(made, action), instance=instances[action.address])
         for action in made.plan.actions
-        if action.kind is ActionKind.CREATE
+        if action.kind in _PREPARED and action.address in instances
     }
+
+
+# What left the spec is stopped as it is recorded, and needs nothing of a spec.
+_PREPARED = frozenset({ActionKind.CREATE, ActionKind.REPLACE, ActionKind.UPDATE})
+
+
+def _body(made: Draft, action: Action) -> Fields:
+    """The fields with their secrets revealed, as far as a call of the action sends them."""
+    instance = made.desired.loaded.specs.instances[action.address]
+    if Call.CREATE in action.calls:
+        return revealed(instance.fields, made.desired.vault)
+    if Call.UPGRADE in action.calls:
+        return revealed(upgraded_fields(instance), made.desired.vault)
+    return {}
 
 
 def _notes(made: Draft, sealer: Sealer) -> Mapping[Address, Record]:
     return {
-        action.address: noted(made.state.records[action.address], made.desired.instances[action.address], sealer.seal)
-        for action in made.plan.actions
-        if action.kind is ActionKind.NOTE
+        action.address: _note(made, action, sealer) for action in made.plan.actions if action.kind is ActionKind.NOTE
     }
+
+
+def _note(made: Draft, action: Action, sealer: Sealer) -> Record:
+    record = made.state.records[action.address]
+    if action.reason == "drift-accepted":
+        live = made.observation.rows[record.id]
+        return accepted(record, live.fields, action.drift, seal=sealer.seal)
+    return noted(record, made.desired.instances[action.address], sealer.seal)
 
 
 async def _begun(session: Session, place: Held | Vacant, made: Draft) -> Held | Vacant:

@@ -9,9 +9,9 @@ from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance
 from gpuspec.model.journal import Moved
 from gpuspec.model.live import Observation
-from gpuspec.model.plan import ActionKind, Basis, Plan
-from gpuspec.model.state import State
-from gpuspec.planning.guard import Allowances, refusals
+from gpuspec.model.plan import Basis, Plan
+from gpuspec.model.state import Call, State
+from gpuspec.planning.guard import Allowances, refusals, replace_refusals, stock_refusals
 from gpuspec.planning.limits import limit_refusals
 from gpuspec.planning.moving import due, move_refusals, moved_state, told
 from gpuspec.planning.planner import make_plan
@@ -25,10 +25,12 @@ from gpuspec.workflow.specs import Loaded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Globs over addresses, and what the user lets pass."""
+    """Globs over addresses, what is asked of some of them by hand, and what the user lets pass; see `Scope`."""
 
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    replace: tuple[Address, ...] = ()
+    refresh_only: bool = False
     allowances: Allowances = Allowances()  # noqa: RUF009 - frozen
 
 
@@ -73,14 +75,16 @@ def draft(
     key_digest: str,
 ) -> Draft:
     """Plan, and find what stands in the plan's way. Pure but for a look whether recorded files still exist."""
-    moves = due(state, desired.loaded.specs.moved, at=offline.clock.now())
+    moved = {} if selection.refresh_only else desired.loaded.specs.moved
+    moves = due(state, moved, at=offline.clock.now())
     hindered = tuple(move_refusals(state, moves))
     state = moved_state(state, moves)
+    scope = _scope(offline, desired.loaded, state, selection=selection)
     plan = make_plan(
         desired.instances,
         state,
         observation,
-        scope=_scope(offline, desired.loaded, state, selection=selection),
+        scope=scope,
         seal=sealer.seal,
         receipt=receipt,
         made_at=offline.clock.now(),
@@ -104,15 +108,17 @@ def draft(
         desired=desired,
         state=state,
         observation=observation,
-        refused=(*hindered, *refused),
+        refused=(*hindered, *replace_refusals(scope, desired.instances, state), *refused),
         moves=tuple(move for move in moves if move.to in planned),
     )
 
 
 def forewarned(made: Draft, catalogue: Catalogue) -> Draft:
-    """The draft with warnings of what the service's lists foretell."""
-    warnings = foreseen(made.plan, made.desired.instances, catalogue)
-    return replace(made, plan=replace(made.plan, warnings=(*made.plan.warnings, *warnings)))
+    """The draft with what the service's lists foretell: warnings, and the refusal to delete what can't be made anew."""
+    instances = made.desired.instances
+    warnings = (*made.plan.warnings, *foreseen(made.plan, instances, catalogue))
+    refused = (*made.refused, *stock_refusals(made.plan, instances, catalogue))
+    return replace(made, plan=replace(made.plan, warnings=warnings), refused=refused)
 
 
 def refuse(refused: Sequence[Refused]) -> None:
@@ -126,8 +132,8 @@ def refuse(refused: Sequence[Refused]) -> None:
 
 
 def creates_something(plan: Plan) -> bool:
-    """Whether the plan has a create, so that the service's lists are worth asking for."""
-    return any(action.kind is ActionKind.CREATE for action in plan.actions)
+    """Whether the plan makes a machine, so that the service's lists are worth asking for."""
+    return any(Call.CREATE in action.calls for action in plan.actions)
 
 
 def _basis(loaded: Loaded, selection: Selection) -> Basis:
@@ -135,6 +141,8 @@ def _basis(loaded: Loaded, selection: Selection) -> Basis:
         files=loaded.files,
         only=selection.only,
         exclude=selection.exclude,
+        replace=selection.replace,
+        refresh_only=selection.refresh_only,
         recreate_lost=selection.allowances.recreate_lost,
         allow_empty=selection.allowances.allow_empty,
     )
@@ -148,4 +156,6 @@ def _scope(offline: Offline, loaded: Loaded, state: State, *, selection: Selecti
         existing=frozenset(source for source in sources if (offline.home.folder / source).is_file()),
         only=selection.only,
         exclude=selection.exclude,
+        replace=frozenset(selection.replace),
+        refresh_only=selection.refresh_only,
     )

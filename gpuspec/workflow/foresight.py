@@ -1,10 +1,11 @@
-"""What the service's own lists say about the creates of a plan, told before they are tried."""
+"""What the service's own lists say about what a plan makes, told before it is tried."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance
-from gpuspec.model.plan import ActionKind, Plan
+from gpuspec.model.plan import Plan
+from gpuspec.model.state import Call
 from gpuspec.ports import Catalogue
 
 _SHOWN = 5
@@ -15,7 +16,7 @@ def foreseen(plan: Plan, desired: Mapping[Address, Instance], catalogue: Catalog
 
     A list that could not be read warns of nothing.
     """
-    created = [desired[action.address] for action in plan.actions if action.kind is ActionKind.CREATE]
+    created = [desired[action.address] for action in plan.actions if Call.CREATE in action.calls]
     return (*_products(created, catalogue), *_clusters(created, catalogue))
 
 

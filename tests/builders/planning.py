@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from gpuspec.codec.receipt import receipt
-from gpuspec.model.instance import Instance, Lifecycle
+from gpuspec.model.instance import Handling, Instance, Lifecycle
 from gpuspec.model.live import LiveInstance, Observation, Phase
 from gpuspec.model.marker import Marker, MarkerMode, Trace
 from gpuspec.model.plan import Plan
@@ -47,7 +47,12 @@ def envs(**values: Any) -> tuple[Env, ...]:
 
 
 def an_instance(
-    address: str = "trainer", *, source: str = SOURCE, lifecycle: Lifecycle | None = None, **fields: FieldValue
+    address: str = "trainer",
+    *,
+    source: str = SOURCE,
+    lifecycle: Lifecycle | None = None,
+    handling: Handling = Handling(),  # noqa: B008 - frozen
+    **fields: FieldValue,
 ) -> Instance:
     """An instance as the spec asks for it; what is given stands in the spec."""
     filled = {"name": address, **FILLED}
@@ -57,6 +62,7 @@ def an_instance(
         named=frozenset({*BASE, *fields}),
         lifecycle=lifecycle or Lifecycle(),
         source=source,
+        handling=handling,
     )
 
 

@@ -160,11 +160,11 @@ def test_standard_input_removes_nothing(tmp_path: Path) -> None:
     assert "Outside this plan: 1 record whose file was not named.\n" in said.err
 
 
-def test_a_change_is_refused_and_the_rest_can_be_had(tmp_path: Path) -> None:
-    """Nothing at all is sent while one instance differs; `--exclude` has the others made."""
+def test_what_is_protected_is_refused_and_the_rest_can_be_had(tmp_path: Path) -> None:
+    """Nothing at all is sent while one instance is refused; `--exclude` has the others made."""
     shell = a_project(tmp_path, a_spec("trainer"))
     shell("apply", "--yes", "--wait", "none")
-    shell.write("instances.yaml", a_spec("trainer", "another", gpuNum=2))
+    shell.write("instances.yaml", a_spec("trainer", "another", gpuNum=2, lifecycle="{protect: true}"))
 
     refused = shell("apply", "--yes", "--wait", "none")
     rest = shell("apply", "--yes", "--wait", "none", "--exclude", "trainer")

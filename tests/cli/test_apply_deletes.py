@@ -98,12 +98,15 @@ def test_what_is_protected_is_refused(tmp_path: Path) -> None:
     assert recorded(shell) == {"left", "trainer"}
 
 
-def test_what_is_to_be_stopped_is_still_refused(tmp_path: Path) -> None:
-    """It is never deleted in place of that."""
+def test_what_is_to_be_stopped_is_not_deleted(tmp_path: Path) -> None:
+    """A consent to deletions is none to a stop; nothing is sent without its own."""
     shell = without_left(tmp_path, lifecycle="{onRemove: stop}")
 
-    assert shell("apply", "--yes", "--allow-destroy").status == 5
-    assert recorded(shell) == {"left", "trainer"}
+    said = shell("apply", "--yes", "--allow-destroy")
+
+    assert (said.status, recorded(shell)) == (5, {"left", "trainer"})
+    assert "update: the spec no longer has it (`onRemove: stop`): ID gets a stop" in said.err
+    assert said.err.endswith("add `--yes --allow-restart` to this command.\n")
 
 
 def test_standard_input_removes_nothing(tmp_path: Path) -> None:

@@ -21,9 +21,10 @@ PENDING = """\
 demo at simulator, state serial 2
 
 pending, no drift:
-  +   other  create: not made yet
-  !   trainer  `command`: ID would be changed in place; this version of gpuspec does not do that
+  ~   trainer  update: `command`: ID is changed in place by upgrade; the container restarts; what is saved of its \
+root disk may fail to come back if the image does not fit it
       command  (absent) → run
+  +   other  create: not made yet
 
 can't be verified:
   diskSize  the API never shows it  trainer

@@ -151,7 +151,7 @@ def test_a_plan_from_a_file_is_markdown_too(tmp_path: Path) -> None:
 def test_a_plan_is_annotated_at_the_lines_of_the_spec(tmp_path: Path) -> None:
     """The stanza of what is made, the field of what differs, no line for what left the spec."""
     shell = an_applied_project(tmp_path, "kept", "grown", "removed")
-    grown = a_spec("grown", gpuNum=2).partition("instances:\n")[2]
+    grown = a_spec("grown", gpuNum=2, lifecycle="{protect: true}").partition("instances:\n")[2]
     shell.write("instances.yaml", a_spec("kept") + grown + a_spec("made").partition("instances:\n")[2])
 
     said = shell("plan", "--format", "github")
@@ -159,11 +159,11 @@ def test_a_plan_is_annotated_at_the_lines_of_the_spec(tmp_path: Path) -> None:
     lines = said.out.splitlines()
     assert said.status == 5
     assert lines[0].startswith("::error title=refused::Nothing is sent because of grown. ")
-    assert lines[1].startswith("::error file=instances.yaml,line=11,col=13,title=differs grown::")
+    assert lines[1].startswith("::error file=instances.yaml,line=11,col=13,title=refused grown::")
     assert lines[2].startswith("::warning title=delete removed::the spec no longer has it")
     assert lines[3].startswith("::notice title=gpuspec plan::Plan: 1 to create, ")
     assert lines[4].startswith(
-        "::notice file=instances.yaml,line=15,col=3,title=create made::not made yet%0Aname: made"
+        "::notice file=instances.yaml,line=16,col=3,title=create made::not made yet%0Aname: made"
     )
     assert len(lines) == 5
     assert said.err.startswith("\nerror: refused\n")

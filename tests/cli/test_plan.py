@@ -38,10 +38,9 @@ demo/default at simulator, state serial 2
 
   -   removed  delete: the spec no longer has it: ID; its data is lost
 
-  !   grown  differs: `gpuNum` can't be changed in place: ID would be replaced and its root disk lost; \
-this version of gpuspec does not do that
+  !   grown  refused: `gpuNum` can't be changed in place, and `lifecycle.protect` forbids to replace ID
       gpuNum  1 → 2
-      hint: have the rest with `--exclude 'grown'`, or put the spec back as it was
+      hint: take `protect` away first, or have the rest with `--exclude 'grown'`, or put the spec back as it was
 
 Beside these: 1 refused, 1 unchanged.
 Receipt: sha256:…
@@ -50,11 +49,13 @@ Plan: 0 to create, 0 to update (0 restarts), 0 to replace, 1 to delete, 0 to for
 
 REFUSED = """
 error: refused
-  Nothing is sent because of grown. grown: `gpuNum` can't be changed in place: ID would be replaced and \
-its root disk lost; this version of gpuspec does not do that.
+  Nothing is sent because of grown. grown: `gpuNum` can't be changed in place, and `lifecycle.protect` \
+forbids to replace ID.
 
-hint: have the rest with `--exclude 'grown'`, or put the spec back as it was
+hint: take `protect` away first, or have the rest with `--exclude 'grown'`, or put the spec back as it was
 """
+
+PROTECTED = a_spec("trainer", gpuNum=3, lifecycle="{protect: true}")
 
 
 def an_applied_project(folder: Path, *addresses: str) -> Shell:
@@ -96,10 +97,10 @@ def test_an_instance_that_is_as_recorded_is_left_alone(tmp_path: Path) -> None:
     assert (said.status, said.out, said.err) == (0, NOTHING, "")
 
 
-def test_what_was_changed_is_refused_and_what_was_removed_is_to_be_deleted(tmp_path: Path) -> None:
+def test_what_is_protected_is_refused_and_what_was_removed_is_to_be_deleted(tmp_path: Path) -> None:
     """Each difference with its field; a guard stands in the way of all of it, of the deletion too."""
     shell = an_applied_project(tmp_path, "grown", "removed", "same")
-    text = a_spec("grown", gpuNum=2) + a_spec("same").partition("instances:\n")[2]
+    text = a_spec("grown", gpuNum=2, lifecycle="{protect: true}") + a_spec("same").partition("instances:\n")[2]
     shell.write("instances.yaml", text)
 
     said = shell("plan")
@@ -131,7 +132,7 @@ def test_the_plan_is_data_of_its_schema(tmp_path: Path, applied: bool) -> None:
     """With `--json` it is one document that the committed schema accepts, refused plans too."""
     shell = an_applied_project(tmp_path, "trainer") if applied else a_project(tmp_path, a_spec("trainer"))
     if applied:
-        shell.write("instances.yaml", a_spec("trainer", gpuNum=3))
+        shell.write("instances.yaml", PROTECTED)
 
     said = shell("plan", "--json")
 
@@ -144,7 +145,7 @@ def test_the_plan_is_data_of_its_schema(tmp_path: Path, applied: bool) -> None:
 def test_a_refused_plan_says_why_beside_its_document(tmp_path: Path) -> None:
     """A reader of the document alone sees it by its actions; a person sees the error."""
     shell = an_applied_project(tmp_path, "trainer")
-    shell.write("instances.yaml", a_spec("trainer", gpuNum=3))
+    shell.write("instances.yaml", PROTECTED)
 
     said = shell("plan", "--json")
 

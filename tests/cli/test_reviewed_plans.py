@@ -180,7 +180,8 @@ def test_a_plan_remembers_files_globs_and_allowances(tmp_path: Path) -> None:
     done = shell("-C", "fleet", "apply", "../reviewed")
 
     files = {"files": ["fleet/more.yaml"], "only": ["a"], "exclude": []}
-    assert basis == {**files, "recreateLost": False, "allowEmpty": True}
+    wishes = {"replace": [], "refreshOnly": False}
+    assert basis == {**files, **wishes, "recreateLost": False, "allowEmpty": True}
     assert clash.status == 64
     assert "`--only`, `--allow-empty`: a plan remembers with what it was made.\n" in clash.err
     assert (done.status, done.out) == (0, "  done  a  ID  running\n\nLedger: 1 done\n")
@@ -227,10 +228,10 @@ def test_paying_ahead_needs_no_option_when_it_was_reviewed(tmp_path: Path) -> No
 
 
 def test_a_guard_stands_in_the_way_of_a_reviewed_plan_too(tmp_path: Path) -> None:
-    """Differing instances are refused by this version, reviewed or not."""
+    """What is protected is refused, reviewed or not."""
     shell = a_project(tmp_path, a_spec("a"))
     shell("apply", "--yes")
-    shell.write("instances.yaml", a_spec("a", gpuNum=2))
+    shell.write("instances.yaml", a_spec("a", gpuNum=2, lifecycle="{protect: true}"))
 
     assert shell("plan", "--out", "reviewed").status == 5
     assert shell("apply", "reviewed").status == 5
@@ -359,7 +360,7 @@ def test_no_plan_file_holds_a_secret(tmp_path: Path) -> None:
     shown = shell("show", "second")
 
     written = [(tmp_path / name).read_text() for name in ("first", "second")]
-    assert (planned.status, done.status, differing.status) == (0, 0, 5)
+    assert (planned.status, done.status, differing.status) == (0, 0, 0)
     assert '"sealed"' in written[0]
     assert "API_PASSWORD" in written[1]
     assert not [text for text in (*written, planned.out, differing.out, shown.out) if "canary" in text]

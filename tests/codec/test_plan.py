@@ -74,7 +74,9 @@ def a_plan(*actions: Action) -> Plan:
         actions=actions,
         receipt=receipt(birth, actions),
         outside=Outside(count=3, lost_files=(("gone.yaml", 2),), excluded=1),
-        basis=Basis(files=("instances.yaml", "-"), only=("w*",), exclude=("*-2",), allow_empty=True),
+        basis=Basis(
+            files=("instances.yaml", "-"), only=("w*",), exclude=("*-2",), replace=("trainer",), allow_empty=True
+        ),
         warnings=("No stock.",),
     )
 

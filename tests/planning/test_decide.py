@@ -278,46 +278,6 @@ def test_an_instance_that_never_ran_is_not_ready(phase: Phase, reason: str) -> N
     assert [(ActionKind.KEEP, "trainer", reason)] == decided(plan)
 
 
-@pytest.mark.parametrize(
-    ("fields", "reason", "told"),
-    [
-        ({"imageUrl": "other"}, "differs-update", "`imageUrl`: id-trainer would be changed in place"),
-        ({"rootfsSize": 80}, "differs-update", "`rootfsSize`: id-trainer"),
-        ({"rootfsSize": 40}, "differs-replace", "`rootfsSize` can't be changed in place"),
-        ({"productId": "x", "imageUrl": "y"}, "differs-replace", "`productId` can't be changed in place"),
-    ],
-    ids=["image", "grow", "shrink", "product"],
-)
-def test_what_this_version_does_not_change_is_refused(fields: dict[str, Any], reason: str, told: str) -> None:
-    """The refusal names what would be needed."""
-    plan = a_plan(an_instance(**fields), state=a_state(a_record()), observation=an_observation(a_live()))
-
-    action = only_action(plan)
-    assert (ActionKind.REFUSED, reason) == (action.kind, action.reason)
-    assert action.explanation.startswith(told)
-    assert "--exclude 'trainer'" in action.hint
-
-
-def test_a_protected_instance_is_not_replaced() -> None:
-    """Protection is said, not the version's limits."""
-    instance = an_instance(productId="x", lifecycle=Lifecycle(protect=True))
-    plan = a_plan(instance, state=a_state(a_record()), observation=an_observation(a_live()))
-
-    assert decided(plan) == [(ActionKind.REFUSED, "trainer", "protected")]
-
-
-def test_drift_is_listed_and_keeps_the_instance() -> None:
-    """Only fields that can be repaired give the reason; a size that the API shows otherwise is listed."""
-    record = replace(a_record(), shown={"imageUrl": "a", "rootfsSize": 60})
-    observation = an_observation(a_live(imageUrl="b", rootfsSize=80))
-    plan = a_plan(an_instance(), state=a_state(record), observation=observation)
-
-    action = only_action(plan)
-    assert (action.kind, action.reason) == (ActionKind.KEEP, "drift-not-repaired")
-    assert tuple(change.field for change in action.drift) == ("rootfsSize", "imageUrl")
-    assert "something else in `imageUrl`;" in action.explanation
-
-
 def test_a_secret_that_cannot_be_compared_is_shown_and_changes_nothing() -> None:
     """Another key's seal is no change."""
     sealed = Sealed(key_id="another", digest="00")
@@ -406,7 +366,8 @@ def test_records_of_files_that_were_not_named_are_counted() -> None:
     ("lifecycle", "kind", "reason"),
     [
         (Lifecycle(), ActionKind.DELETE, "removed"),
-        (Lifecycle(on_remove=OnRemove.STOP), ActionKind.REFUSED, "differs-removed"),
+        (Lifecycle(on_remove=OnRemove.STOP), ActionKind.UPDATE, "removed-stop"),
+        (Lifecycle(on_remove=OnRemove.STOP, protect=True), ActionKind.UPDATE, "removed-stop"),
         (Lifecycle(on_remove=OnRemove.FORGET), ActionKind.FORGET, "removed-forget"),
         (Lifecycle(protect=True), ActionKind.REFUSED, "removed-protected"),
     ],
@@ -553,7 +514,13 @@ def test_globs_choose_and_leave_out_addresses() -> None:
 
 def test_records_come_before_requests_and_what_stays_comes_last() -> None:
     """The order of a plan."""
-    records = [a_record(address) for address in ("kept", "gone", "noted", "changed", "unknown", "leaving")]
+    records = [
+        *(
+            a_record(address)
+            for address in ("kept", "gone", "noted", "changed", "replaced", "unknown", "leaving", "left")
+        ),
+        a_record("stopped", lifecycle=Lifecycle(on_remove=OnRemove.STOP)),
+    ]
     tombstone = a_tombstone("kept", nonce="00000000000000cc")
     intent = an_intent("open", nonce="00000000000000dd")
     state = a_state(
@@ -565,6 +532,9 @@ def test_records_come_before_requests_and_what_stays_comes_last() -> None:
         a_live("id-kept"),
         a_live("id-noted"),
         a_live("id-changed"),
+        a_live("id-replaced"),
+        a_live("id-left"),
+        a_live("id-stopped"),
         a_live("id-unknown", phase=Phase.UNKNOWN),
         a_live("id-leaving", phase=Phase.LEAVING),
         a_live("id-9", trace=marked(a_marker("kept", nonce="00000000000000cc"))),
@@ -573,7 +543,8 @@ def test_records_come_before_requests_and_what_stays_comes_last() -> None:
     plan = a_plan(
         an_instance("kept"),
         an_instance("z-first"),
-        an_instance("changed", gpuNum=2),
+        an_instance("replaced", gpuNum=2),
+        an_instance("changed", command="run"),
         an_instance("unknown"),
         an_instance("noted", lifecycle=Lifecycle(protect=True)),
         an_instance("leaving"),
@@ -585,13 +556,16 @@ def test_records_come_before_requests_and_what_stays_comes_last() -> None:
     assert [(action.kind, action.address) for action in plan.actions] == [
         (ActionKind.FORGET, "gone"),
         (ActionKind.NOTE, "noted"),
+        (ActionKind.DELETE, "left"),
+        (ActionKind.UPDATE, "stopped"),
+        (ActionKind.UPDATE, "changed"),
+        (ActionKind.REPLACE, "replaced"),
         (ActionKind.CREATE, "z-first"),
         (ActionKind.CREATE, "a-second"),
         (ActionKind.WAIT, "leaving"),
         (ActionKind.UNRESOLVED, "open"),
         (ActionKind.STRAY, "kept"),
         (ActionKind.BLOCKED, "unknown"),
-        (ActionKind.REFUSED, "changed"),
         (ActionKind.KEEP, "kept"),
     ]
 

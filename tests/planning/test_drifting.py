@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gpuspec.model.drift import Drifted, DriftReport, Unseen, Unverified
-from gpuspec.model.instance import Instance
+from gpuspec.model.instance import Instance, Lifecycle, Power
 from gpuspec.model.live import LiveInstance, Observation, Phase
 from gpuspec.model.marker import MarkerMode
 from gpuspec.model.plan import Certainty, Change
@@ -79,7 +79,7 @@ def test_an_unapplied_spec_is_pending_and_no_drift() -> None:
     found = report([an_instance(gpuNum=2), an_instance("new")], state, a_row(), a_live("id-left"))
 
     assert {action.address: action.reason for action in found.pending} == {
-        "trainer": "differs-replace",
+        "trainer": "fixed-field-changed",
         "left": "removed",
         "new": "new",
     }
@@ -91,8 +91,23 @@ def test_an_instance_may_be_drifted_and_pending() -> None:
     found = report([an_instance(command="run")], a_state(a_shown_record()), a_row(imageUrl="other"))
 
     assert [drifted.address for drifted in found.drifted] == ["trainer"]
-    assert [action.reason for action in found.pending] == ["differs-update"]
+    assert [action.reason for action in found.pending] == ["changed"]
     assert found.exit_status == 8
+
+
+def test_a_drift_that_is_to_be_set_back_is_drift_and_nothing_pending() -> None:
+    """The next apply mends it; the spec asks for nothing else than before."""
+    found = report([an_instance()], a_state(a_shown_record()), a_row(imageUrl="other"))
+
+    assert ([drifted.address for drifted in found.drifted], found.pending) == (["trainer"], ())
+
+
+def test_a_machine_in_another_power_than_desired_is_pending() -> None:
+    """What it shows is nothing that was recorded, so that it is no drift."""
+    wanted = an_instance(lifecycle=Lifecycle(desired=Power.STOPPED))
+    found = report([wanted], a_state(replace(a_shown_record(), lifecycle=wanted.lifecycle)), a_row())
+
+    assert ([action.reason for action in found.pending], found.exit_status) == (["power"], 0)
 
 
 @pytest.mark.parametrize("wanted", [True, False])

@@ -4,12 +4,21 @@ from dataclasses import replace
 
 import pytest
 
-from gpuspec.model.instance import Instance
-from gpuspec.model.live import Observation
+from gpuspec.model.instance import Handling, Instance, Lifecycle, Power
+from gpuspec.model.live import Observation, Phase
 from gpuspec.model.marker import MarkerMode
-from gpuspec.model.plan import ActionKind
 from gpuspec.model.state import State
-from gpuspec.planning.guard import Allowances, Consent, needed_consents, refusals, settling_refusals
+from gpuspec.planning.guard import (
+    Allowances,
+    Consent,
+    needed_consents,
+    refusals,
+    replace_refusals,
+    settling_refusals,
+    stock_refusals,
+)
+from gpuspec.planning.scope import Scope
+from gpuspec.ports import Catalogue, Product
 from tests.builders.planning import BIRTH, a_live, a_plan, a_record, a_state, an_instance, an_intent, an_observation
 
 TWO = (an_instance("a"), an_instance("b"))
@@ -99,7 +108,8 @@ def test_a_spec_that_renders_to_nothing_is_refused() -> None:
 def test_one_refused_address_refuses_the_set() -> None:
     """Nothing is sent, and the first refusal says how to go on."""
     state, observation = a_state(a_record("a")), an_observation(a_live("id-a"))
-    instances = {"a": an_instance("a", gpuNum=2), "b": an_instance("b")}
+    protected = Lifecycle(protect=True)
+    instances = {"a": an_instance("a", gpuNum=2, lifecycle=protected), "b": an_instance("b")}
     (refusal,) = refusals(
         a_plan(*instances.values(), state=state, observation=observation),
         instances,
@@ -109,7 +119,7 @@ def test_one_refused_address_refuses_the_set() -> None:
         allowances=Allowances(),
     )
 
-    assert (refusal.reason, refusal.exit_status) == ("differs-replace", 5)
+    assert (refusal.reason, refusal.exit_status) == ("protected", 5)
     assert refusal.message.startswith("Nothing is sent because of a. a: `gpuNum` can't be changed in place")
     assert "--exclude 'a'" in refusal.hint
 
@@ -117,9 +127,10 @@ def test_one_refused_address_refuses_the_set() -> None:
 def test_many_refused_addresses_are_counted() -> None:
     """Ten by name, the rest counted; different reasons are `several`."""
     names = [f"w{number:02}" for number in range(12)]
-    state = a_state(*(a_record(name) for name in names))
+    state = a_state(a_record(names[0], month=1), *(a_record(name) for name in names[1:]))
     observation = an_observation(*(a_live(f"id-{name}") for name in names))
-    instances = [an_instance(name, gpuNum=2) for name in names[1:]] + [an_instance(names[0], imageUrl="x")]
+    instances = [an_instance(name, gpuNum=2, lifecycle=Lifecycle(protect=True)) for name in names[1:]]
+    instances.append(an_instance(names[0], month=2))
 
     assert reasons(*instances, state=state, observation=observation) == ["several"]
 
@@ -143,18 +154,85 @@ def test_consents_follow_from_what_a_plan_does() -> None:
     assert {Consent.YES, Consent.PREPAID} == needed_consents(a_plan(an_instance(month=1)))
 
 
-def test_restarts_and_destruction_need_their_own_consent() -> None:
-    """A plan file of a later version may ask for them."""
-    plan = a_plan(an_instance(), an_instance("b"))
-    heavy = replace(
-        plan,
-        actions=(
-            replace(plan.actions[0], kind=ActionKind.UPDATE, restarts=True),
-            replace(plan.actions[1], kind=ActionKind.DELETE),
-        ),
-    )
+@pytest.mark.parametrize(
+    ("desired", "consents"),
+    [
+        (an_instance(gpuNum=2), {Consent.YES, Consent.DESTROY}),
+        (an_instance(gpuNum=2, month=1), {Consent.YES, Consent.DESTROY, Consent.PREPAID}),
+        (an_instance(imageUrl="other"), {Consent.YES, Consent.RESTART}),
+        (an_instance(rootfsSize=80), {Consent.YES, Consent.RESTART}),
+        (an_instance(month=3), {Consent.YES, Consent.PREPAID}),
+        (an_instance(lifecycle=Lifecycle(desired=Power.STOPPED)), {Consent.YES, Consent.RESTART}),
+        (an_instance(lifecycle=Lifecycle(protect=True)), {Consent.YES}),
+        (None, {Consent.YES, Consent.DESTROY}),
+    ],
+    ids=["replace", "replace monthly", "upgrade", "edit", "convert", "stop", "note", "delete"],
+)
+def test_what_restarts_destroys_or_pays_ahead_needs_a_consent_of_its_own(
+    desired: Instance | None, consents: set[Consent]
+) -> None:
+    """An edit counts as a restart: nobody says that it is none."""
+    instances = () if desired is None else (desired,)
+    plan = a_plan(*instances, state=a_state(a_record()), observation=an_observation(a_live()))
 
-    assert {Consent.YES, Consent.RESTART, Consent.DESTROY} == needed_consents(heavy)
+    assert consents == needed_consents(plan)
+
+
+def test_a_start_needs_no_consent_but_a_yes() -> None:
+    """It interrupts nothing."""
+    wanted = an_instance(lifecycle=Lifecycle(desired=Power.RUNNING))
+    observation = an_observation(a_live(phase=Phase.STOPPED))
+
+    assert {Consent.YES} == needed_consents(a_plan(wanted, state=a_state(a_record()), observation=observation))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("trainr", ("replace-unknown", "`--replace trainr`: the specs don't have it.", "did you mean `trainer`?")),
+        ("other", ("replace-unknown", "`--replace other`: no machine is recorded there.", "see what is recorded:")),
+        ("left", ("replace-left-out", "`--replace left`: `--only` and `--exclude` leave it out.", "")),
+        ("trainer", ()),
+    ],
+)
+def test_an_address_that_can_not_be_replaced_is_refused(asked: str, words: tuple[str, ...]) -> None:
+    """A misspelt one would pass for done."""
+    desired = {name: an_instance(name) for name in ("trainer", "other", "left")}
+    state = a_state(a_record(), a_record("left"))
+    scope = Scope(exclude=("left",), replace=frozenset({asked}))
+
+    found = [(each.reason, each.message, each.hint) for each in replace_refusals(scope, desired, state)]
+
+    assert len(found) == bool(words)
+    assert all(each[:2] == words[:2] and (not words[2] or each[2] == words[2]) for each in found)
+
+
+OUT_OF_STOCK = Product(id="4090.16c62g", name="4090", available=False)
+ANOTHER = Product(id="another", name="another", available=True)
+
+
+@pytest.mark.parametrize(
+    ("products", "create_first", "reasons"),
+    [
+        ((OUT_OF_STOCK,), False, ["no-stock"]),
+        ((ANOTHER,), False, ["no-stock"]),
+        ((replace(OUT_OF_STOCK, available=True),), False, []),
+        ((), False, []),
+        ((OUT_OF_STOCK,), True, []),
+    ],
+    ids=["none in stock", "not listed", "in stock", "unread", "made first"],
+)
+def test_no_machine_is_deleted_for_one_that_is_not_to_be_had(
+    products: tuple[Product, ...], create_first: bool, reasons: list[str]
+) -> None:
+    """Only where it goes first, and only where the list of products could be read."""
+    desired = an_instance(gpuNum=2, handling=Handling(create_before_destroy=create_first))
+    plan = a_plan(desired, an_instance("new"), state=a_state(a_record()), observation=an_observation(a_live()))
+    catalogue = Catalogue(products={product.id: product for product in products}, clusters=frozenset())
+
+    found = stock_refusals(plan, {"trainer": desired, "new": an_instance("new")}, catalogue)
+
+    assert [refused.reason for refused in found] == reasons
 
 
 def test_open_intents_are_not_settled_under_another_key() -> None:

@@ -1,5 +1,6 @@
 """The decision table, enumerated: every combination of facts has one row, and it is the expected one."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -46,7 +47,29 @@ def possible_facts() -> list[Facts]:
                     )
                 )
     # What is ordered of a machine needs a record; nothing else of the address matters then.
-    return found + [replace(facts, order=True) for facts in found[::7] if facts.recorded]
+    ordered = [replace(facts, order=True) for facts in found[::7] if facts.recorded]
+    return [*found, *ordered, *asked_by_hand(found), *powered(found)]
+
+
+def asked_by_hand(found: list[Facts]) -> Iterator[Facts]:
+    """The same with `--replace` and with `--refresh-only`, which are never given together."""
+    for facts in found:
+        if facts.marks is Marks.NONE and not facts.intent:
+            yield replace(facts, refresh_only=True)
+            if facts.recorded:
+                yield replace(facts, refresh_only=True, moved=True)
+            if facts.desired and facts.recorded:
+                yield replace(facts, replace_asked=True)
+
+
+def powered(found: list[Facts]) -> Iterator[Facts]:
+    """The same of machines that are stopped, or that the spec wants switched; only what is there can be."""
+    for facts in found:
+        if facts.evidence is Evidence.THERE and facts.marks is Marks.NONE:
+            yield replace(facts, stopped=True)
+            if facts.desired:
+                yield replace(facts, powered=True)
+                yield replace(facts, powered=True, replace_asked=True, stopped=True)
 
 
 POSSIBLE = possible_facts()
@@ -58,13 +81,25 @@ def expected(facts: Facts) -> str:
         return "open-intent"
     if facts.order:
         return "open-order"
-    if facts.desired:
-        return expected_where_wanted(facts)
-    if not facts.recorded:
-        return "nothing"
-    if facts.claim is not Claim.COVERED:
+    if facts.recorded and not facts.desired and facts.claim is not Claim.COVERED:
         return "outside"
-    return expected_where_removed(facts)
+    if not (facts.desired or facts.recorded):
+        return "nothing"
+    if facts.refresh_only:
+        return expected_where_only_followed(facts)
+    return expected_where_wanted(facts) if facts.desired else expected_where_removed(facts)
+
+
+def expected_where_only_followed(facts: Facts) -> str:
+    if not facts.recorded:
+        return "not-recorded"
+    if facts.evidence in {Evidence.UNPROVEN, Evidence.UNKNOWN_STATUS}:
+        return "unproven" if facts.evidence is Evidence.UNPROVEN else "unknown-status"
+    if facts.evidence is Evidence.LEAVING:
+        return "leaving" if facts.desired else "removed-leaving"
+    if facts.evidence is Evidence.GONE and not facts.outgoing:
+        return "gone-accepted"
+    return "drift-accepted" if facts.moved else "refresh-only"
 
 
 def expected_where_wanted(facts: Facts) -> str:
@@ -77,14 +112,23 @@ def expected_where_wanted(facts: Facts) -> str:
         return doubts[facts.evidence]
     if facts.evidence in {Evidence.NO_RECORD, Evidence.GONE}:
         return expected_where_missing(facts)
-    if facts.difference is Difference.FIXED:
-        return "protected" if facts.protect else "differs-replace"
+    return expected_where_there(facts)
+
+
+def expected_where_there(facts: Facts) -> str:
+    if facts.difference is Difference.NO_CALL:
+        return "no-call"
+    if facts.difference is Difference.FIXED or facts.replace_asked:
+        asked = "fixed-field-changed" if facts.difference is Difference.FIXED else "replace-asked"
+        return "protected" if facts.protect else asked
     if facts.difference is Difference.IN_PLACE:
-        return "differs-update"
+        return "changed"
+    if facts.drifted:
+        return "drifted"
+    if facts.powered:
+        return "power"
     if facts.difference is Difference.RECORD_ONLY:
         return "record-only"
-    if facts.drifted:
-        return "drift-not-repaired"
     return "unchanged" if facts.ready else "not-ready"
 
 
@@ -115,44 +159,62 @@ def expected_where_removed(facts: Facts) -> str:
         return doubts[facts.evidence]
     if facts.on_remove is OnRemove.FORGET:
         return "removed-forget"
-    if facts.protect:
-        return "removed-protected"
-    return "differs-removed" if facts.on_remove is OnRemove.STOP else "removed"
+    if facts.on_remove is OnRemove.STOP:
+        return "removed-stopped" if facts.stopped else "removed-stop"
+    return "removed-protected" if facts.protect else "removed"
 
 
 def test_every_combination_of_facts_has_the_expected_row() -> None:
     """The table as data and the same decisions as a walk agree, whatever the facts are."""
-    disagreements = [(facts, decide(facts).code) for facts in POSSIBLE if decide(facts).code != expected(facts)]
+    disagreements = [(facts, decide(facts).reason) for facts in POSSIBLE if decide(facts).reason != expected(facts)]
 
     assert disagreements[:3] == []
 
 
 def test_every_row_decides_something() -> None:
     """No row is hidden by those above it."""
-    assert {row.reason for row in TABLE} == {decide(facts).reason for facts in POSSIBLE}
+    used = {id(decide(facts)) for facts in POSSIBLE}
+
+    assert [row.reason for row in TABLE if id(row) not in used] == []
 
 
 def test_only_proven_absence_leads_to_a_create() -> None:
     """A create needs a machine that is proven gone, or no record and no machine that may be it."""
     for facts in POSSIBLE:
-        if decide(facts).action is ActionKind.CREATE:
+        if decide(facts).kind is ActionKind.CREATE:
             assert facts.desired
             assert not facts.intent
             assert facts.evidence in {Evidence.NO_RECORD, Evidence.GONE}
             assert facts.marks is Marks.NONE or (facts.recorded and facts.marks is Marks.UNPROVEN)
 
 
-def test_what_this_version_does_not_do_is_never_an_action() -> None:
-    """Updates and replacements become refusals, or a drift that is only reported."""
-    kinds = {decide(facts).action for facts in POSSIBLE}
+def test_only_what_is_there_and_not_protected_is_replaced() -> None:
+    """A replacement deletes: it needs a machine that is there, is wanted, and may go."""
+    for facts in POSSIBLE:
+        if decide(facts).kind is ActionKind.REPLACE:
+            assert (facts.desired, facts.protect, facts.outgoing, facts.contested) == (True, False, False, False)
+            assert facts.evidence in {Evidence.THERE, Evidence.UNASKED}
+            assert facts.difference is not Difference.NO_CALL
 
-    assert kinds.isdisjoint({ActionKind.UPDATE, ActionKind.REPLACE})
+
+def test_a_refresh_sends_nothing_whatever_the_facts() -> None:
+    """Neither a machine that is not wanted nor one that was replaced goes."""
+    sending = {ActionKind.CREATE, ActionKind.UPDATE, ActionKind.REPLACE, ActionKind.DELETE}
+
+    assert sending.isdisjoint(decide(facts).kind for facts in POSSIBLE if facts.refresh_only)
+
+
+def test_protection_hinders_no_update() -> None:
+    """Neither a change in place, nor a mended drift, nor a start or stop."""
+    for facts in POSSIBLE:
+        if decide(facts).kind is ActionKind.UPDATE:
+            assert decide(replace(facts, protect=not facts.protect)).kind is ActionKind.UPDATE
 
 
 def test_nothing_protected_or_unproven_is_ever_deleted() -> None:
     """A record's own machine goes only if it is there, not wanted, not protected, and its file was asked about."""
     for facts in POSSIBLE:
-        if decide(facts).action is ActionKind.DELETE and not facts.outgoing:
+        if decide(facts).kind is ActionKind.DELETE and not facts.outgoing:
             assert True not in {facts.desired, facts.protect, facts.intent, facts.order}
             assert facts.claim is Claim.COVERED
             assert facts.on_remove is OnRemove.DELETE
@@ -164,8 +226,8 @@ def test_every_reason_has_its_words(row: object) -> None:
     """A row that leads to an action can say why, and a refusal or doubt says how to go on."""
     for facts in POSSIBLE:
         decided = decide(facts)
-        if decided is row and decided.action is not None:
-            words = WORDS[decided.code]
+        if decided is row and decided.kind is not None:
+            words = WORDS[decided.reason]
             assert words.says
-            assert words.hint or decided.action not in {ActionKind.REFUSED, ActionKind.BLOCKED, ActionKind.UNRESOLVED}
+            assert words.hint or decided.kind not in {ActionKind.REFUSED, ActionKind.BLOCKED, ActionKind.UNRESOLVED}
             return

@@ -38,7 +38,7 @@ def test_every_part_is_listed_as_what_it_is() -> None:
         ),
         pending=(
             an_action(ActionKind.CREATE, "new", changes=(IMAGE,)),
-            an_action(ActionKind.REFUSED, "differs", reason="differs-update", changes=(IMAGE,)),
+            an_action(ActionKind.UPDATE, "changed", reason="changed", changes=(IMAGE,)),
         ),
         unverified=(
             Unverified(field="diskSize", why=Unseen.NEVER_SHOWN, addresses=("a", "b", "c", "d", "e")),
@@ -66,7 +66,7 @@ def test_every_part_is_listed_as_what_it_is() -> None:
 
         pending, no drift:
           +   new  create: because
-          !   differs  because
+          ~   changed  update: because
               imageUrl  a → b
 
         can't be verified:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from gpuspec.errors import GpuspecError, PlanUnreadable, Refused, SpecFaults
+from gpuspec.model.instance import Lifecycle
 from gpuspec.model.live import Phase
 from gpuspec.model.place import Place
 from gpuspec.model.plan import Absence, Action, ActionKind, Basis, Change, Outside, Plan
@@ -191,7 +192,7 @@ def test_a_plan_has_its_counts_and_a_folded_table_for_each_kind() -> None:
     observation = an_observation(a_live("id-kept"), a_live("id-changed"), a_live("id-unknown", phase=Phase.UNKNOWN))
     plan = a_plan(
         an_instance("kept"),
-        an_instance("changed", gpuNum=2, envs=envs(A="2")),
+        an_instance("changed", gpuNum=2, envs=envs(A="2"), lifecycle=Lifecycle(protect=True)),
         an_instance("unknown"),
         an_instance("trainer", ports=(HTTP,), envs=envs(RUN="a|b @team", TOKEN=seal("x"))),
         state=state,
@@ -216,9 +217,9 @@ def test_a_plan_has_its_counts_and_a_folded_table_for_each_kind() -> None:
 
         | address | why | what |
         | --- | --- | --- |
-        | <code>changed</code> | differs: <code>gpuNum</code> can't be changed in place: id-changed would be replaced \
-and its root disk lost; this version of gpuspec does not do that<br>hint: have the rest with \
-<code>--exclude 'changed'</code>, or put the spec back as it was | <code>gpuNum: 1 → 2</code><br>\
+        | <code>changed</code> | refused: <code>gpuNum</code> can't be changed in place, and \
+<code>lifecycle.protect</code> forbids to replace id-changed<br>hint: take <code>protect</code> away first, or have \
+the rest with <code>--exclude 'changed'</code>, or put the spec back as it was | <code>gpuNum: 1 → 2</code><br>\
 <code>envs.A: 1 → 2</code> |
 
         </details>

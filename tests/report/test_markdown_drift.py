@@ -23,7 +23,7 @@ def test_every_part_is_folded_with_its_count() -> None:
         doubts=(an_action(ActionKind.UNRESOLVED, "open", hint="decide, or:", command="gpuspec apply"),),
         pending=(
             an_action(ActionKind.CREATE, "new", changes=(IMAGE,)),
-            an_action(ActionKind.REFUSED, "differs", reason="differs-update", changes=(IMAGE,)),
+            an_action(ActionKind.UPDATE, "changed", reason="changed", changes=(IMAGE,)),
         ),
         unverified=(Unverified(field="diskSize", why=Unseen.NEVER_SHOWN, addresses=("a", "b", "c", "d", "e")),),
         in_step=7,
@@ -65,7 +65,7 @@ def test_every_part_is_folded_with_its_count() -> None:
         | address | why | what |
         | --- | --- | --- |
         | <code>new</code> | create: because |  |
-        | <code>differs</code> | because | <code>imageUrl: a&#124;b → &#64;team</code> |
+        | <code>changed</code> | update: because | <code>imageUrl: a&#124;b → &#64;team</code> |
 
         </details>
 

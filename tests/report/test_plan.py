@@ -3,6 +3,7 @@
 from dataclasses import replace
 from textwrap import dedent
 
+from gpuspec.model.instance import Handling, Lifecycle, OnRemove, Power
 from gpuspec.model.live import Phase
 from gpuspec.model.plan import Action, ActionKind, Outside, Plan
 from gpuspec.model.values import Port
@@ -65,9 +66,10 @@ def test_a_plan_with_all_that_can_stand_in_it() -> None:
     tombstone = a_tombstone("kept")
     intent = an_intent("open", nonce="00000000000000dd")
     state = a_state(
-        replace(a_record("kept", nonce="00000000000000cc"), shown={"imageUrl": "a"}),
+        replace(a_record("kept", nonce="00000000000000cc"), shown={"rootfsSize": 60}),
         replace(a_record("secret", envs=envs(TOKEN=seal("x", "key0"))), nonce="00000000000000ce"),
         a_record("changed", envs=envs(A="1"), source="b.yaml"),
+        replace(a_record("drifted", nonce="00000000000000cf"), shown={"imageUrl": "a"}),
         a_record("unknown"),
         a_record("gone"),
         a_record("outside", source="lost.yaml"),
@@ -75,7 +77,8 @@ def test_a_plan_with_all_that_can_stand_in_it() -> None:
         intents={intent.intent.nonce: intent},
     )
     observation = an_observation(
-        a_live("id-kept", imageUrl="b"),
+        a_live("id-kept", rootfsSize=80),
+        a_live("id-drifted", imageUrl="b"),
         a_live("id-secret"),
         a_live("id-changed"),
         a_live("id-unknown", phase=Phase.UNKNOWN),
@@ -86,7 +89,8 @@ def test_a_plan_with_all_that_can_stand_in_it() -> None:
     plan = a_plan(
         an_instance("kept"),
         an_instance("secret", envs=envs(TOKEN=seal("x"))),
-        an_instance("changed", gpuNum=2, ports=(HTTP,), envs=envs(A="2")),
+        an_instance("changed", gpuNum=2, ports=(HTTP,), envs=envs(A="2"), lifecycle=Lifecycle(protect=True)),
+        an_instance("drifted"),
         an_instance("unknown"),
         an_instance("left"),
         state=state,
@@ -99,6 +103,10 @@ def test_a_plan_with_all_that_can_stand_in_it() -> None:
 
           .   gone  forget: the spec no longer has it and id-gone is gone; its record is dropped
 
+          ~   drifted  update: drift in `imageUrl`: id-drifted is set back by upgrade; the container restarts; what is \
+saved of its root disk may fail to come back if the image does not fit it
+              imageUrl  a → b  (drift)
+
           ?   open  unresolved: a create request was sent and what became of it is not known (no answer within 60 s)
               hint: decide with `gpuspec recover open --found ID` or `--absent`, or let the next apply settle it:
                   gpuspec apply
@@ -109,16 +117,16 @@ def test_a_plan_with_all_that_can_stand_in_it() -> None:
           ?   unknown  blocked: id-unknown has the status `unknown`, which gpuspec does not know
               hint: look at it in the console; nothing is done about this address meanwhile
 
-          !   changed  differs: `gpuNum` can't be changed in place: id-changed would be replaced and its root disk \
-lost; this version of gpuspec does not do that
+          !   changed  refused: `gpuNum` can't be changed in place, and `lifecycle.protect` forbids to replace \
+id-changed
               gpuNum  1 → 2
               ports   with 8080/http
               envs.A  1 → 2
-              hint: have the rest with `--exclude 'changed'`, or put the spec back as it was
+              hint: take `protect` away first, or have the rest with `--exclude 'changed'`, or put the spec back \
+as it was
 
-          =   kept  keep: as recorded, but the API shows something else in `imageUrl`; this version of gpuspec only \
-reports it
-              imageUrl  a → b  (drift)
+          =   kept  keep: as recorded
+              rootfsSize  60 → 80  (drift)
 
           =   secret  keep: as recorded
               envs.TOKEN  (secret) → (secret)  (can't tell)
@@ -130,7 +138,67 @@ reports it
 
         Beside these: 1 stray, 1 blocked, 1 refused, 2 unchanged.
         Receipt: sha256:0
-        Plan: 0 to create, 0 to update (0 restarts), 0 to replace, 0 to delete, 1 to forget; 1 unresolved
+        Plan: 0 to create, 1 to update (1 restarts), 0 to replace, 0 to delete, 1 to forget; 1 unresolved
+        """
+    assert shown(plan) == dedent(expected)
+
+
+def test_what_changes_a_machine_says_its_calls_and_what_they_cost() -> None:
+    """Updates, replacements either way round, a stop of what left the spec, and what stays stopped."""
+    later = Lifecycle(on_remove=OnRemove.STOP)
+    records = [
+        *(a_record(name) for name in ("image", "disk", "other", "first", "on", "paid")),
+        *(a_record(name, lifecycle=later) for name in ("left", "off")),
+    ]
+    phases = {"off": Phase.STOPPED, "on": Phase.STOPPED}
+    plan = a_plan(
+        an_instance("image", imageUrl="b", handling=Handling(save=False)),
+        an_instance("disk", rootfsSize=80),
+        an_instance("other", gpuNum=2),
+        an_instance("first", handling=Handling(create_before_destroy=True)),
+        an_instance("on", lifecycle=Lifecycle(desired=Power.RUNNING)),
+        an_instance("paid", month=2),
+        state=a_state(*records),
+        observation=an_observation(
+            *(a_live(record.id, phase=phases.get(record.address, Phase.RUNNING)) for record in records)
+        ),
+        scope=Scope(replace=frozenset({"first"})),
+    )
+
+    expected = """\
+        demo/default at https://api.novita.ai, state serial 41
+
+          ~   left  update: the spec no longer has it (`onRemove: stop`): id-left gets a stop; its container ends and \
+its GPUs are given back: a start may find none free
+
+          ~   image  update: `imageUrl`: id-image is changed in place by upgrade; the container restarts; what is on \
+its root disk is lost
+              imageUrl  pytorch/pytorch:latest → b
+
+          ~   disk  update: `rootfsSize`: id-disk is changed in place by edit; the container may restart
+              rootfsSize  60 → 80
+
+          ~   on  update: `lifecycle.desired` is running, and id-on is `stopped`: start; a start fails where no GPU is \
+free
+
+          ~   paid  update: `billingMode`, `month`: id-paid is changed in place by convert; months are paid ahead, and \
+there is no way back; pays months ahead
+              billingMode  onDemand → monthly
+              month        (absent) → 2
+
+          -/+ other  replace: `gpuNum` can't be changed in place: id-other is deleted, then another is made; its root \
+disk is lost
+              gpuNum  1 → 2
+
+          -/+ first  replace: `--replace` asks for another machine: another is made, then id-first is deleted; its \
+root disk is lost
+
+          =   off  keep: the spec no longer has it (`onRemove: stop`), and id-off is stopped; its disk is paid for as \
+long as it is kept
+
+        Beside these: 1 unchanged.
+        Receipt: sha256:0
+        Plan: 0 to create, 5 to update (3 restarts), 2 to replace, 0 to delete, 0 to forget; 0 unresolved
         """
     assert shown(plan) == dedent(expected)
 
@@ -176,7 +244,7 @@ def test_many_doubts_are_counted_in_their_own_words() -> None:
     assert "  … and 2 more blocked\n" in shown(plan)
 
 
-def test_the_last_line_counts_what_a_later_version_plans() -> None:
+def test_the_last_line_counts_restarts_among_updates() -> None:
     """Restarts are counted among updates, and an action says what it costs."""
     action = Action(
         kind=ActionKind.UPDATE,
@@ -189,4 +257,4 @@ def test_the_last_line_counts_what_a_later_version_plans() -> None:
     plan = Plan(birth=BIRTH, serial=1, made_at=0.0, actions=(action,), receipt="sha256:0", outside=Outside())
 
     assert summary(plan).startswith("Plan: 0 to create, 1 to update (1 restarts), ")
-    assert "  ~   trainer  update: its image changes; restarts; the local disk is emptied\n" in shown(plan)
+    assert "  ~   trainer  update: its image changes; the local disk is emptied\n" in shown(plan)

@@ -9,7 +9,7 @@ from gpuspec.cli.consent import Approval
 from gpuspec.cli.durations import duration
 from gpuspec.cli.invocation import invocation, standard_input
 from gpuspec.cli.loop import complete
-from gpuspec.cli.options import cloud_choice, cloud_options, common_options, selection_options
+from gpuspec.cli.options import cloud_choice, cloud_options, common_options, selection_options, wish_options
 from gpuspec.cli.reviewed import Task, task_of
 from gpuspec.cli.session import session_for
 from gpuspec.cli.wiring import offline_of
@@ -29,9 +29,11 @@ from gpuspec.workflow.specs import Asked, files_again
 @common_options
 @cloud_options
 @selection_options
-@click.option("--yes", is_flag=True, help="Don't ask: covers creates and updates.")
+@wish_options
+@click.option("--yes", is_flag=True, help="Don't ask: covers creates, and updates that restart nothing.")
+@click.option("--allow-restart", is_flag=True, help="With --yes: covers updates that stop or may restart a container.")
+@click.option("--allow-destroy", is_flag=True, help="With --yes: covers deletes and replacements.")
 @click.option("--allow-prepaid", is_flag=True, help="With --yes: covers instances paid for by the month.")
-@click.option("--allow-destroy", is_flag=True, help="With --yes: covers deletes.")
 @click.option("--recreate-lost", is_flag=True, help="Go on although all recorded instances seem gone.")
 @click.option("--allow-empty", is_flag=True, help="Go on although the specs ask for nothing.")
 @click.option("--expect", default="", metavar="RECEIPT", help="Go on only if the plan has this receipt (sha256:…).")

@@ -25,21 +25,22 @@ from gpuspec.cli.options import (
     common_options,
     files_argument,
     selection_options,
+    wish_options,
 )
+from gpuspec.cli.selection import selection_of
 from gpuspec.cli.session import reading_for, warn_of_run
 from gpuspec.cli.wiring import offline_of, origin_of
 from gpuspec.codec.plan import plan_document
-from gpuspec.errors import GpuspecError
+from gpuspec.errors import GpuspecError, UsageError
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.plan import ActionKind
-from gpuspec.planning.guard import Allowances
 from gpuspec.report.errors import errors_lines
 from gpuspec.report.github import error_annotations, plan_annotations, problem_annotations
 from gpuspec.report.markdown import failed_markdown, plan_markdown
 from gpuspec.report.plan import plan_lines
 from gpuspec.report.problems import problem_lines
 from gpuspec.report.text import EMPTY, line
-from gpuspec.workflow.draft import Draft, Selection
+from gpuspec.workflow.draft import Draft
 from gpuspec.workflow.plan import plan, plan_offline
 from gpuspec.workflow.plan_file import refuse_target, write_plan
 from gpuspec.workflow.session import Offline
@@ -53,6 +54,7 @@ CHANGES_PENDING = 2
 @common_options
 @cloud_options
 @selection_options
+@wish_options
 @click.option("--offline", "without_api", is_flag=True, help="Compare specs and state without asking the API.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
 @click.option("--recreate-lost", is_flag=True, help="Plan on although all recorded instances seem gone.")
@@ -111,12 +113,10 @@ def _made(
     call: Invocation, place: Offline, given: dict[str, Any], *, files: tuple[str, ...], choice: CloudChoice
 ) -> Draft:
     asked = Asked(files=files, stdin=standard_input(files))
-    selection = Selection(
-        only=given["only"],
-        exclude=given["exclude"],
-        allowances=Allowances(recreate_lost=given["recreate_lost"], allow_empty=given["allow_empty"]),
-    )
+    selection = selection_of(given)
     if given["without_api"]:
+        if selection.refresh_only:
+            raise UsageError("`--refresh-only` asks the API what is live.", hint="leave `--offline` out.")
         warn_of_run(call, place)
         return plan_offline(place, asked, selection, origin=origin_of(place.home, choice, environ=os.environ))
     return complete(plan(reading_for(call, place, choice), asked, selection))
