@@ -1,5 +1,7 @@
 """Replacements: two calls in the order of the action, one outcome, and nothing given up that can't be made again."""
 
+from dataclasses import replace
+
 import pytest
 
 from gpuspec.engine.run import run
@@ -284,6 +286,29 @@ async def test_nothing_is_deleted_while_creates_pause() -> None:
 
     assert EventKind.PAUSED in bench.heard.kinds()
     assert True not in paused
+    assert set(results(ledger).values()) == {Result.DONE, Result.FOUND}
+
+
+@virtual
+async def test_no_replacement_begins_while_creates_pause() -> None:
+    """It would only add to what is in doubt."""
+    bench = a_bench(settings=replace(QUICK, parallelism=3, breaker_limit=1))
+    addresses = [f"w{number}" for number in range(6)]
+    for address in addresses:
+        a_machine(bench, address)
+    bench.world.faults["w2"] = [lost(takes_s=0.05, shown_after_s=20.0)]
+    paused: list[bool] = []
+
+    def on_call(call: str) -> None:
+        kinds = bench.heard.kinds()
+        if call == "create":
+            paused.append(kinds.count(EventKind.PAUSED) > kinds.count(EventKind.RESUMED))
+
+    bench.world.on_call = on_call
+    ledger = await replaced(bench, *addresses, calls=CREATE_FIRST)
+
+    assert EventKind.PAUSED in bench.heard.kinds()
+    assert paused == [False] * len(addresses)
     assert set(results(ledger).values()) == {Result.DONE, Result.FOUND}
 
 

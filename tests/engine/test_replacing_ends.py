@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gpuspec.engine.run import run
-from gpuspec.errors import Bug
+from gpuspec.errors import Bug, CredentialsError
 from gpuspec.model.answer import Done
 from gpuspec.model.instance import Handling, Lifecycle
 from gpuspec.model.order import Delete
@@ -246,6 +246,34 @@ def test_a_refused_key_ends_the_run(calls: tuple[Call, ...]) -> None:
         assert ledger.stop is Stop.CREDENTIALS
         assert results(ledger)["a"] is Result.FAILED
         assert_one_machine(bench)
+
+    scenario()
+
+
+@pytest.mark.parametrize("calls", DIRECTIONS)
+def test_a_key_that_is_refused_while_looking_ends_the_run(calls: tuple[Call, ...]) -> None:
+    """Right before the delete: nothing is sent, and what is there is recorded."""
+
+    @virtual
+    async def scenario() -> None:
+        bench = a_bench()
+        before = a_machine(bench)
+        observation = await bench.observed()
+        work = bench.work("a", observation=observation)
+
+        def refuse(call: str) -> None:
+            if call == "get":
+                message = "The key was refused."
+                raise CredentialsError(message)
+
+        bench.world.on_call = refuse
+        ledger = await run(a_plan(replaces(bench, calls=calls)), work=work)
+
+        assert ledger.stop is Stop.CREDENTIALS
+        assert bench.world.orders == []
+        record = bench.state.records["a"]
+        assert before.id in (record.id, *record.outgoing)
+        assert the(ledger, "a").result is (Result.NOT_STARTED if calls == DELETE_FIRST else Result.UNRESOLVED)
 
     scenario()
 
