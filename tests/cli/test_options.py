@@ -101,7 +101,13 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("option", ["-h", "--help"])
 @pytest.mark.parametrize(
     "command",
-    ["", *COMMANDS, *(f"state {name}" for name in ("list", "show", "verify", "mv", "rm")), "env list", "sim serve"],
+    [
+        "",
+        *COMMANDS,
+        *(f"state {name}" for name in ("list", "show", "verify", "mv", "rm", "migrate", "pull", "push")),
+        "env list",
+        "sim serve",
+    ],
 )
 def test_every_command_has_a_help_page(tmp_path: Path, command: str, option: str) -> None:
     """It fits a narrow terminal, every option says what it is for, and no sentence is cut off."""

@@ -11,8 +11,9 @@ from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.invocation import Invocation, invocation
 from gpuspec.cli.loop import complete
 from gpuspec.cli.options import CloudChoice, common_options, edit_options, place_options
+from gpuspec.cli.service import origin_of
 from gpuspec.cli.session import editing_for
-from gpuspec.cli.wiring import offline_of, origin_of, simulates, workplace_of
+from gpuspec.cli.wiring import offline_of, simulates, workplace_of
 from gpuspec.codec.state import state_document
 from gpuspec.model.state import State
 from gpuspec.report.places import migrated_lines, pushed_lines, replaced_lines, whose
@@ -47,7 +48,10 @@ def migrate_command(ctx: click.Context, /, to: str, **given: Any) -> None:
 @click.option("--out", metavar="FILE", help="Write it to this file, which must not be there yet.")
 @click.pass_context
 def pull_command(ctx: click.Context, /, out: str | None, **given: Any) -> None:
-    """Print what is recorded, as the document that a state file is; takes no lock."""
+    """Print what is recorded, as a state file has it.
+
+    Takes no lock. What a run has left in the journal is taken in.
+    """
     call = invocation(ctx, given)
     place, choice = _place(call, given)
     state = pull(place, origin=origin_of(place.home, choice, environ=os.environ))
