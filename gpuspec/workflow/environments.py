@@ -51,6 +51,8 @@ def _row(offline: Offline, origin: str) -> EnvironmentRow:
 
 
 def _counted(offline: Offline, origin: str) -> tuple[int | None, str]:
+    if offline.workplace.url is not None:
+        return None, "on an object store, not read"
     try:
         return len(recorded(offline, origin=origin).records), ""
     except StateError as error:

@@ -73,6 +73,16 @@ def test_a_state_that_can_not_be_read_hides_no_other(tmp_path: Path) -> None:
     )
 
 
+def test_a_state_on_an_object_store_is_not_asked_for(tmp_path: Path) -> None:
+    """That takes requests, and credentials; its place is shown."""
+    settings = "environments: {prod: {cloud: novita, state: 's3://bucket/prod'}}\n"
+
+    said = a_project(tmp_path, a_spec("one"), settings=settings)("env", "list")
+
+    assert said.status == 0
+    assert said.out.splitlines()[1].endswith("  s3://bucket/prod  on an object store, not read")
+
+
 def test_a_project_without_environments_says_so(tmp_path: Path) -> None:
     """Its one state is shown."""
     said = a_project(tmp_path, a_spec("one"))("env", "list")

@@ -11,7 +11,8 @@ from gpuspec.model.place import whole_file
 from gpuspec.model.problem import MOST_ERRORS, Problem, Related, Severity
 from gpuspec.spec.check.faults import gathered
 from gpuspec.spec.check.policy_keywords import DESCRIPTION, SEVERITY, TITLE
-from gpuspec.spec.check.policy_reading import Policies, pointer_to
+from gpuspec.spec.check.policy_pointers import pointer_to
+from gpuspec.spec.check.policy_reading import Policies
 from gpuspec.spec.load import Guard, SpecSet
 from gpuspec.spec.pattern import Pattern, searching
 from gpuspec.spec.rendered_document import rendered_document
@@ -68,8 +69,8 @@ def _of_file(
     for at in range(0, len(waiting), _BATCH):
         try:
             found = guard(_checking(checker, waiting[at : at + _BATCH]))
-        except (BoundExceeded, RecursionError, MemoryError) as error:
-            yield _endless(name, error)
+        except (BoundExceeded, RecursionError, MemoryError):
+            yield _endless(name)
             return
         for address, violation in found:
             yield _problem(violation, specs, address, documents[address], file=name)
@@ -123,9 +124,8 @@ def _field(path: Path, document: Document) -> str:
             return ""
 
 
-def _endless(file: str, error: BaseException) -> Problem:
-    why = "refers to itself without end" if isinstance(error, RecursionError) else "takes too long, or too much memory"
-    message = f"The policy {why}, so whether the instances keep it can't be told."
+def _endless(file: str) -> Problem:
+    message = "The policy takes too long, or too much memory, so whether the instances keep it can't be told."
     return Problem(code="policy-unusable", message=message, place=whole_file(file), hint="make it simpler.")
 
 

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from gpuspec.model.problem import Severity
+from gpuspec.spec.check.policy_pointers import Pointer
 from gpuspec.spec.nearest import nearest
 from gpuspec.spec.pattern import BadPattern, searching
 
 Schema = Mapping[str, Any]
-Pointer = tuple[str, ...]
 
 REFERENCE = "$ref"
 TITLE, DESCRIPTION, SEVERITY = "title", "description", "x-severity"

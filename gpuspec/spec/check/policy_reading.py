@@ -4,16 +4,16 @@ A policy that would silently hold nothing is refused: unknown keywords, keywords
 lead nowhere. So is what could reach out of the project, and what a matcher could hang on.
 """
 
-import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote
 
 from gpuspec.model.place import Place, whole_file
 from gpuspec.model.problem import Problem, Problems
 from gpuspec.ports import IncludeReader, NotReadable
+from gpuspec.spec.check.policy_depth import MOST_AT_ONE_VALUE, bottomless
 from gpuspec.spec.check.policy_keywords import REFERENCE, Fault, keyword_faults, mapped, subschemas
+from gpuspec.spec.check.policy_pointers import Pointer, pointer_to, target_of
 from gpuspec.spec.check.policy_shape import shape_faults, too_deep
 from gpuspec.spec.source import Source
 from gpuspec.spec.text import decode
@@ -21,7 +21,6 @@ from gpuspec.spec.tree import dotted
 from gpuspec.spec.variable_values import NotJson, read_json
 
 Schema = Mapping[str, Any]
-Pointer = tuple[str, ...]
 
 # So many documents may be read for the policies of one project, those that are referred to among them.
 MOST_DOCUMENTS = 100
@@ -54,15 +53,10 @@ def read_policies(sources: Sequence[Source], *, reader: IncludeReader) -> Polici
     if reading.problems:
         return Problems(items=tuple(reading.problems))
     bundle = {"$defs": {inside: _bundled(document, inside) for inside, document in reading.documents.items()}}
+    endless = [(reading.shown[inside], bottomless(bundle, inside)) for inside in reading.documents]
+    if any(pointer is not None for _, pointer in endless):
+        return Problems(items=tuple(_endless(file, pointer) for file, pointer in endless if pointer is not None))
     return Policies(files=tuple(source.inside for source in sources), names=reading.shown, bundle=bundle)
-
-
-def target_of(reference: str, inside: str) -> tuple[str, Pointer]:
-    """The file (relative to the project folder) and the pointer that a reference in a file stands for."""
-    name, _, fragment = reference.partition("#")
-    file = posixpath.normpath(posixpath.join(posixpath.dirname(inside), unquote(name))) if name else inside
-    tokens = unquote(fragment).split("/")[1:]
-    return file, tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
 
 
 class _Reference(NamedTuple):
@@ -158,6 +152,11 @@ def _problem(file: str, fault: Fault) -> Problem:
     return Problem(code="policy-unusable", message=message, place=whole_file(file), path=where, hint=fault.hint)
 
 
+def _endless(file: str, pointer: Pointer) -> Problem:
+    why = f"leads in a circle, or puts more than {MOST_AT_ONE_VALUE} schemas upon one value"
+    return _problem(file, Fault(pointer=pointer, why=why, hint="make it flatter."))
+
+
 def _bundled(document: Schema, inside: str) -> Any:
     """The document with its references as pointers into the bundle, and without what would give it another base."""
     return _rewritten({key: value for key, value in document.items() if key not in {"$id", "$schema"}}, inside)
@@ -172,9 +171,3 @@ def _rewritten(schema: Any, inside: str) -> Any:
         file, pointer = target_of(changed[REFERENCE], inside)
         changed[REFERENCE] = pointer_to(file, pointer)
     return changed
-
-
-def pointer_to(file: str, pointer: Pointer = ()) -> str:
-    """A reference to a schema of this file, in the bundle."""
-    tokens = (token.replace("~", "~0").replace("/", "~1") for token in ("$defs", file, *pointer))
-    return "#/" + "/".join(quote(token, safe="") for token in tokens)

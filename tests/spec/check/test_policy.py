@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gpuspec.model.problem import Problem, Problems, Severity
 from gpuspec.spec.check.policy import policy_documents, policy_faults
+from gpuspec.spec.check.policy_depth import MOST_AT_ONE_VALUE
+from gpuspec.spec.check.policy_keywords import KEYWORDS
 from gpuspec.spec.check.policy_reading import MOST_DOCUMENTS, Policies, read_policies
 from gpuspec.spec.load import SpecSet, unguarded
 from gpuspec.spec.source import Source
@@ -17,6 +21,7 @@ from tests.builders.spec import Files, a_source, a_spec, an_instance, loaded, sp
 
 T = TypeVar("T")
 FILE = "policy/p.schema.json"
+SPECS = spec_set(a_spec(envs="{RUN: x}", ports="[80/tcp]", lifecycle="{protect: true}"))
 
 
 def a_policy(document: Any, *, name: str = FILE) -> Source:
@@ -311,12 +316,39 @@ def test_a_policy_may_not_be_nested_without_end() -> None:
     assert "nested too deeply" in refused("[" * 100_000).message
 
 
-def test_a_policy_that_refers_to_itself_alone_is_told() -> None:
-    """It can't be decided, so it is no policy."""
-    (problem,) = violations({"$ref": "#"})
+CIRCLES: list[Mapping[str, Any]] = [
+    {"$ref": "#"},
+    {"not": {"$ref": "#"}},
+    {"allOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"if": {"$ref": "#/$defs/b"}}, "b": {"$ref": "#/$defs/a"}}},
+    {"properties": {"gpuNum": {"dependentSchemas": {"a": {"$ref": "#/properties/gpuNum"}}}}},
+]
 
-    assert (problem.code, str(problem.place)) == ("policy-unusable", FILE)
-    assert "refers to itself without end" in problem.message
+
+@pytest.mark.parametrize("policy", CIRCLES, ids=str)
+def test_a_policy_that_goes_in_a_circle_is_refused(policy: Mapping[str, Any]) -> None:
+    """It could never be decided."""
+    assert "leads in a circle" in refused(policy).message
+
+
+def test_a_policy_may_go_deeper_into_the_instance_with_itself() -> None:
+    """That ends with the instance."""
+    texts = {"title": "Texts are short.", "maxLength": 5, "additionalProperties": {"$ref": "#"}}
+
+    found = violations(texts, spec_set(a_spec(imageUrl="longer")))
+
+    assert {problem.path for problem in found} == {"instances.a.imageUrl", "instances.a.lifecycle.onRemove"}
+
+
+def test_a_value_meets_so_many_schemas() -> None:
+    """As many as the bound says, and no more."""
+    chain = {f"d{n}": {"$ref": f"#/$defs/d{n + 1}"} for n in range(MOST_AT_ONE_VALUE - 2)}
+    last = {f"d{MOST_AT_ONE_VALUE - 2}": {"title": "At last.", "required": ["envs"]}}
+
+    (problem,) = violations({"$ref": "#/$defs/d0", "$defs": {**chain, **last}})
+    longer = refused({"allOf": [{"$ref": "#/$defs/d0"}], "$defs": {**chain, **last}})
+
+    assert problem.message == "At last."
+    assert f"more than {MOST_AT_ONE_VALUE} schemas upon one value" in longer.message
 
 
 def doubling(levels: int) -> Mapping[str, Any]:
@@ -341,10 +373,36 @@ def test_a_policy_that_takes_too_long_is_told() -> None:
         raise BoundExceeded("It worked for more than 4 seconds.")
 
     for guard in (impatient, strikes):
-        (problem,) = policy_faults(spec_set(a_spec()), ready(doubling(30)), environment="prod", guard=guard)
+        (problem,) = policy_faults(spec_set(a_spec()), ready(doubling(11)), environment="prod", guard=guard)
 
         assert problem.code == "policy-unusable"
         assert "takes too long" in problem.message
+
+
+VALUES = st.recursive(
+    st.sampled_from(
+        [None, True, False, 0, 1, -1, 0.0, 0.5, 1e308, 2**62, "", "a", "a+", "object", "#", "#/a", "error"]
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from([*KEYWORDS, "x-severity", "gpuNum", "envs", "a"]), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+SCHEMAS = st.dictionaries(st.sampled_from([*KEYWORDS, "x-severity"]), VALUES, min_size=1, max_size=4)
+
+
+@settings(max_examples=600, deadline=None)
+@given(SCHEMAS)
+def test_whatever_a_policy_says_is_refused_or_applied(document: Any) -> None:
+    """No document is a bug."""
+    policies = read(a_policy(document))
+
+    if isinstance(policies, Policies):
+        found = policy_faults(SPECS, policies, environment="prod", guard=unguarded)
+        assert {problem.code for problem in found} <= {"policy-broken", "policy-unusable"}
+    else:
+        assert policies.items
 
 
 def test_a_pattern_is_found_anywhere_and_takes_no_time_to_say_no() -> None:
