@@ -12,7 +12,7 @@ from gpuspec.spec.check.limits import limit_faults
 from gpuspec.spec.source import Source
 from gpuspec.workflow.files import ProjectIncludes, file_problem
 from gpuspec.workflow.session import Offline
-from gpuspec.workflow.specs import Asked, Loaded, load_specs
+from gpuspec.workflow.specs import Asked, Loaded, files_again, load_specs
 
 _UNUSABLE = "policy-unusable"
 
@@ -68,7 +68,9 @@ def _sources(offline: Offline, reader: ProjectIncludes) -> Iterator[Source]:
                 contents[name] = content
     if problems:
         raise SpecFaults(problems)
-    yield from (Source(file=name, inside=name, content=content) for name, content in contents.items())
+    shown = files_again(offline, contents)
+    for file, (name, content) in zip(shown, contents.items(), strict=True):
+        yield Source(file=file, inside=name, content=content)
 
 
 def _matching(offline: Offline, entry: str) -> tuple[str, ...]:
@@ -76,7 +78,8 @@ def _matching(offline: Offline, entry: str) -> tuple[str, ...]:
     folder = offline.home.folder
     try:
         return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.glob(entry)))
-    except (OSError, ValueError, NotImplementedError):
+    except (OSError, ValueError):
+        # A name that is too long, or that no name can be.
         return ()
 
 
