@@ -18,12 +18,16 @@ class WarmInterpreter:
         self._process = process
         self._output = output
 
-    def apply(self, fleet: Fleet, *, failpoint: str = "") -> Ended:
+    def apply(self, fleet: Fleet, *options: str, failpoint: str = "") -> Ended:
         """`gpuspec apply --yes`, run to its end; with a failpoint, killed there by itself."""
+        return self.run(fleet, "apply", "--yes", *options, failpoint=failpoint)
+
+    def run(self, fleet: Fleet, *arguments: str, failpoint: str = "") -> Ended:
+        """gpuspec, run to its end."""
         order = Order(
             folder=str(fleet.folder),
             environ=fleet.environ,
-            arguments=["apply", "--yes"],
+            arguments=list(arguments),
             output=str(self._output),
             failpoint=failpoint,
         )
