@@ -135,19 +135,28 @@ def completed(live: LiveInstance, row: LiveInstance | None) -> LiveInstance:
 
 
 def next_step(
-    update: Update, live: LiveInstance, prepared: Prepared | None, *, birth: Birth, now: Instant, seal: Seal
+    update: Update,
+    live: LiveInstance,
+    prepared: Prepared | None,
+    *,
+    planned: LiveInstance | None,
+    birth: Birth,
+    now: Instant,
+    seal: Seal,
 ) -> Next:
     """What to do with a machine at rest, by what it shows now.
 
     Args:
         prepared: None for an address that left the spec: its machine is stopped, and nothing else.
+        planned: The row that the plan was made from. Of a busy machine a plan says nothing about drift and power:
+            what turns out to be due of these is left to the next one.
     """
     due = _due(update, live, prepared, seal)
     unplanned = [call for call in due if call not in update.planned]
-    if unplanned:
+    if unplanned and planned is not None and is_at_rest(planned):
         words = f"By now it would take to {in_words(unplanned)} as well, which the plan did not have"
         return Unfit(result=Result.REFUSED, reason="not-as-planned", message=f"{words}; plan anew.")
-    call = next((call for call in due if call not in update.sent), None)
+    call = next((call for call in due if call in update.left), None)
     if call is None:
         return Complete()
     record = replace(update.record, updated_at=now)

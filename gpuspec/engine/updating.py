@@ -18,7 +18,7 @@ from gpuspec.engine.scribe import Scribe
 from gpuspec.engine.standing import Absent, Amiss, Blind, Meant
 from gpuspec.engine.stillness import Stillness
 from gpuspec.engine.update_outcomes import given_up, in_doubt, refused, updated
-from gpuspec.engine.updates import Complete, Send, Unfit, Update, in_words, is_at_rest, next_step
+from gpuspec.engine.updates import Complete, Next, Send, Unfit, Update, in_words, is_at_rest, next_step
 from gpuspec.engine.work import Work
 from gpuspec.errors import CredentialsError
 from gpuspec.model.event import EventKind
@@ -147,8 +147,7 @@ class Updating:
         if live is None:
             self._not_started(update)
             return
-        clock, prepared = self._work.clock, self._work.requests.get(update.address)
-        step = next_step(update, live, prepared, birth=self._birth, now=clock.now(), seal=self._work.seal)
+        step = self._next(update, live)
         match step:
             case Send(request=request, after=after):
                 update = replace(update, ordered_at=sent_at)
@@ -160,6 +159,12 @@ class Updating:
                 self._close(update, result, reason, message)
             case _:
                 assert_never(step)
+
+    def _next(self, update: Update, live: LiveInstance) -> Next:
+        observation, prepared = self._work.observation, self._work.requests.get(update.address)
+        planned = None if observation is None else observation.rows.get(update.id)
+        now, seal = self._work.clock.now(), self._work.seal
+        return next_step(update, live, prepared, planned=planned, birth=self._birth, now=now, seal=seal)
 
     def _take(self, step: Step, sent: _Sent, sent_at: float) -> None:
         """What follows from a step for the rest of the run."""

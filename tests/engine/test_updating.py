@@ -171,6 +171,19 @@ async def test_what_would_take_another_call_than_planned_is_refused() -> None:
 
 
 @virtual
+async def test_what_a_plan_could_not_see_of_a_busy_machine_is_left_to_the_next() -> None:
+    """Whether it runs in the end, and what it shows then: the plan said nothing about it."""
+    bench = Bench()
+    machine = a_machine(bench)
+    machine.statuses = ((0.0, "restarting"), (10.0, "running"))
+    wanted = desired(rootfsSize=80, lifecycle=Lifecycle(desired=Power.STOPPED))
+    ledger = await updated(bench, Asked().to(update(bench, Call.EDIT), wanted))
+
+    assert (the(ledger, "a").result, the(ledger, "a").message) == (Result.DONE, "edit")
+    assert [type(order) for order in bench.world.orders] == [Edit]
+
+
+@virtual
 async def test_a_disk_that_grew_by_itself_grows_by_the_rest() -> None:
     """The difference is to what is there, not to what is recorded."""
     bench = Bench()
