@@ -1,18 +1,22 @@
 """What the inside needs from outside, as Protocols with contracts; the outside implements them, `cli` wires them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from gpuspec.model.address import Address
-from gpuspec.model.answer import Answer
-from gpuspec.model.event import Event
-from gpuspec.model.journal import Entry
-from gpuspec.model.live import Listing, Sight
-from gpuspec.model.marker import Marker, MarkerMode
-from gpuspec.model.order import OrderRequest
-from gpuspec.model.secret import Sealed, SecretRef
-from gpuspec.model.values import Fields
+# What is imported for its types only stays out of a start: every command imports this module, few need its nouns.
+if TYPE_CHECKING:
+    from gpuspec.model.address import Address
+    from gpuspec.model.answer import Answer
+    from gpuspec.model.event import Event
+    from gpuspec.model.journal import Entry
+    from gpuspec.model.live import Listing, Sight
+    from gpuspec.model.marker import Marker, MarkerMode
+    from gpuspec.model.order import OrderRequest
+    from gpuspec.model.secret import Sealed, SecretRef
+    from gpuspec.model.values import Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +141,7 @@ class StateStore(Protocol):
         """How the state is called in messages: `gpuspec.prod.state.json`."""
         ...
 
-    def acquire(self, holder: "Holder", *, timeout_s: float) -> None:
+    def acquire(self, holder: Holder, *, timeout_s: float) -> None:
         """Take the lock; wait at most `timeout_s`.
 
         Raises:
@@ -145,7 +149,7 @@ class StateStore(Protocol):
         """
         ...
 
-    def holder(self) -> "Holder | None":
+    def holder(self) -> Holder | None:
         """Who holds the lock now, as far as can be told without taking it."""
         ...
 

@@ -1,10 +1,12 @@
 """The forms that a result can have beside text and JSON: Markdown for reviewers, annotations for GitHub Actions."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +14,10 @@ from gpuspec.cli.invocation import Invocation
 from gpuspec.cli.options import F
 from gpuspec.errors import GpuspecError, SpecFaults, UsageError
 from gpuspec.model.problem import Problem
-from gpuspec.report.github import Annotation, annotation_text, error_annotations, problem_annotations
 from gpuspec.workflow.summary import refuse_summary
+
+if TYPE_CHECKING:
+    from gpuspec.report.github import Annotation
 
 WORKSPACE_VARIABLE = "GITHUB_WORKSPACE"
 
@@ -79,6 +83,9 @@ def chosen_format(call: Invocation, given: Mapping[str, Any]) -> Format:
 
 def annotate(call: Invocation, annotations: Iterable[Annotation]) -> None:
     """Print annotations, files named as GitHub knows them."""
+    # Imported where annotations are asked for, here and below: they know plans, which most starts do without.
+    from gpuspec.report.github import annotation_text
+
     root = call.environ.get(WORKSPACE_VARIABLE, "")
     call.terminal.text(annotation_text(annotations, path_of=lambda file: _from_root(file, root)))
 
@@ -95,6 +102,8 @@ def faults_annotated(call: Invocation, form: Format) -> Iterator[None]:
 
 
 def _failure(error: GpuspecError) -> Iterator[Annotation]:
+    from gpuspec.report.github import error_annotations, problem_annotations
+
     if isinstance(error, SpecFaults):
         return problem_annotations([problem for problem in error.problems if isinstance(problem, Problem)])
     return error_annotations([error])

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from gpuspec.cli.invocation import Invocation
 from gpuspec.cli.options import CloudChoice
 from gpuspec.cli.progress import listening
+from gpuspec.cli.service import holder, origin_of, wired
 from gpuspec.cli.signals import interruptible
-from gpuspec.cli.wiring import holder, origin_of, wired
 from gpuspec.report.text import Span, line
 from gpuspec.workflow.recorded import run_in_progress
 from gpuspec.workflow.session import Editing, Offline, Reading, Session

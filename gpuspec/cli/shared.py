@@ -1,12 +1,17 @@
 """Opens the object store of a shared state: where obstore is imported, and what its settings may be."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gpuspec.errors import StateError
 from gpuspec.model.state_url import StateUrl
-from gpuspec.store.objects import Objects
+
+if TYPE_CHECKING:
+    from gpuspec.store.objects import Objects
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _ALLOW_HTTP = "AWS_ALLOW_HTTP"

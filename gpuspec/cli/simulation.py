@@ -10,6 +10,7 @@ from pathlib import Path
 from gpuspec.cloud.client import NovitaCloud
 from gpuspec.cloud.in_process import in_process
 from gpuspec.cloud.key import check_key
+from gpuspec.model.project import SIMULATOR
 from gpuspec.model.settings import Settings
 from gpuspec.ports import Clock, Cloud, Randomness
 from gpuspec.simulator.app import build_app
@@ -17,7 +18,6 @@ from gpuspec.simulator.faults import FaultPlan
 from gpuspec.simulator.settings import Settings as WorldSettings
 from gpuspec.simulator.statuses import FAST
 from gpuspec.simulator.world import World
-from gpuspec.workflow.settings import SIMULATOR
 
 WORLD_FILE = "world.ndjson"
 KEY = check_key("simulator", "the simulator")

@@ -1,45 +1,25 @@
 """Puts the outside world behind the ports: from what was chosen on the command line to a session."""
 
-import getpass
-import os
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
-from gpuspec.cli.credentials import find_key
 from gpuspec.cli.limits import bounded
 from gpuspec.cli.options import CloudChoice, Common
 from gpuspec.cli.shared import opener
-from gpuspec.cli.stand_ins import StandIns
 from gpuspec.cli.system import SystemClock, SystemRandomness, SystemSecrets
-from gpuspec.cloud.endpoint import parse_origin
-from gpuspec.cloud.key import digest
 from gpuspec.errors import UsageError
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
-from gpuspec.model.project import CloudKind
-from gpuspec.model.settings import Settings
+from gpuspec.model.project import SIMULATOR, CloudKind
 from gpuspec.model.state_url import StateUrl, is_url, state_url
-from gpuspec.ports import Clock, Cloud, Holder, Sealer
+from gpuspec.ports import Sealer, Secrets
 from gpuspec.store.paths import STATE_NAME, WORK_NAME
 from gpuspec.store.paths import state_path as place_of_state
-from gpuspec.store.seal import sealer_at_hand, sealer_from_text
 from gpuspec.workflow.project import Home, find_home
-from gpuspec.workflow.session import Given, Offline, Target, Workplace
-from gpuspec.workflow.settings import SIMULATOR, Chosen, settings_for
+from gpuspec.workflow.session import Given, Offline, Workplace
 
-DEFAULT_ENDPOINT = "https://api.novita.ai"
 ENDPOINT_VARIABLE = "GPUSPEC_ENDPOINT"
 STATE_KEY_VARIABLE = "GPUSPEC_STATE_KEY"
 VARIABLE_PREFIX = "GPUSPEC_VAR_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wired:
-    """A target with the settings that fit it."""
-
-    target: Target
-    settings: Settings
 
 
 def offline(common: Common, files: tuple[str, ...], *, environ: Mapping[str, str]) -> Offline:
@@ -71,22 +51,15 @@ def offline_of(common: Common, files: tuple[str, ...], choice: CloudChoice, *, e
     )
 
 
-def _stand_ins(secrets: SystemSecrets, workplace: Workplace, *, state_key: str) -> StandIns:
+def _stand_ins(secrets: SystemSecrets, workplace: Workplace, *, state_key: str) -> Secrets:
+    # Imported here: real services get the secrets themselves.
+    from gpuspec.cli.stand_ins import StandIns
+    from gpuspec.store.seal import sealer_at_hand, sealer_from_text
+
     def sealer() -> Sealer:
         return sealer_from_text(state_key) if state_key else sealer_at_hand(workplace.work_folder)
 
     return StandIns(secrets=secrets, sealer=sealer)
-
-
-def origin_of(home: Home, choice: CloudChoice, *, environ: Mapping[str, str]) -> str:
-    """The origin that a state is bound to: what was asked for, else what the project says.
-
-    Raises:
-        UsageError: The endpoint is none.
-    """
-    if simulates(home, choice, environ=environ):
-        return SIMULATOR
-    return parse_origin(choice.endpoint or environ.get(ENDPOINT_VARIABLE) or home.endpoint or DEFAULT_ENDPOINT)
 
 
 def simulates(home: Home, choice: CloudChoice, *, environ: Mapping[str, str]) -> bool:
@@ -101,67 +74,6 @@ def simulates(home: Home, choice: CloudChoice, *, environ: Mapping[str, str]) ->
     if choice.faults and not simulated:
         raise UsageError("`--fault` is for the simulator.", hint="add `--simulate`.")
     return simulated
-
-
-def wired(
-    offline_part: Offline,
-    choice: CloudChoice,
-    chosen: Chosen,
-    *,
-    environ: Mapping[str, str],
-    debug: Callable[[str], None] | None,
-) -> Wired:
-    """The service to talk to, not yet connected.
-
-    Raises:
-        CredentialsError: The service needs a key, and there is none.
-        UsageError: The endpoint is none, or a fault is unknown.
-    """
-    home, clock, randomness = offline_part.home, offline_part.clock, offline_part.randomness
-    origin = origin_of(home, choice, environ=environ)
-    settings = settings_for(origin, home, chosen)
-    if origin == SIMULATOR:
-        return _simulated(offline_part, choice, settings, debug=debug)
-    key = find_key(environ, home=Path.home())
-
-    @asynccontextmanager
-    async def connect() -> AsyncIterator[Cloud]:
-        # Imported when it is needed: what is asked before the first request should not wait for it.
-        from gpuspec.cloud.client import NovitaCloud
-
-        cloud = NovitaCloud(origin, key, clock=clock, randomness=randomness, settings=settings, debug=debug)
-        async with cloud:
-            yield cloud
-
-    return Wired(target=Target(origin=origin, key_digest=digest(key), connect=connect), settings=settings)
-
-
-def _simulated(
-    offline_part: Offline, choice: CloudChoice, settings: Settings, *, debug: Callable[[str], None] | None
-) -> Wired:
-    from gpuspec.cli.simulation import KEY, Simulation
-    from gpuspec.simulator.faults import parse_faults
-
-    simulation = Simulation(
-        folder=offline_part.home.folder / WORK_NAME / SIMULATOR,
-        faults=parse_faults(choice.faults, seed=choice.fault_seed),
-    )
-
-    def connect() -> AbstractAsyncContextManager[Cloud]:
-        return simulation.connect(
-            clock=offline_part.clock, randomness=offline_part.randomness, settings=settings, debug=debug
-        )
-
-    return Wired(target=Target(origin=SIMULATOR, key_digest=digest(KEY), connect=connect), settings=settings)
-
-
-def holder(operation: str, *, clock: Clock) -> Holder:
-    """Who this process is, for whoever waits for its lock."""
-    try:
-        who = getpass.getuser()
-    except (KeyError, OSError):
-        who = f"user {os.getuid()}"
-    return Holder(who=who, host=os.uname().nodename, pid=os.getpid(), operation=operation, since=clock.now())
 
 
 def workplace_of(home: Home, *, named: str, simulated: bool, environ: Mapping[str, str]) -> Workplace:

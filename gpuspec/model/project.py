@@ -42,6 +42,10 @@ class CloudKind(Enum):
     SIMULATOR = "simulator"
 
 
+# Stands for the project's own simulator where else an origin stands.
+SIMULATOR = CloudKind.SIMULATOR.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
     """How runs behave, as far as a project or an environment says so; None leaves the program's own number."""

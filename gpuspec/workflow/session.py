@@ -1,19 +1,25 @@
 """What every use case works with: one project, one environment, and the outside world behind its ports."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gpuspec.engine.work import Interruption
 from gpuspec.errors import Bug
-from gpuspec.model.settings import Settings
-from gpuspec.model.state_url import StateUrl
-from gpuspec.ports import Clock, Cloud, CloudReader, Holder, Listener, Randomness, Secrets
-from gpuspec.spec.load import Guard
-from gpuspec.spec.variable_files import FileVariables
-from gpuspec.store.objects import Objects
-from gpuspec.workflow.project import Home
+
+# What is imported for its types only stays out of a start: every command imports this module, few need an engine.
+if TYPE_CHECKING:
+    from gpuspec.engine.work import Interruption
+    from gpuspec.model.settings import Settings
+    from gpuspec.model.state_url import StateUrl
+    from gpuspec.ports import Clock, Cloud, CloudReader, Holder, Listener, Randomness, Secrets
+    from gpuspec.spec.load import Guard
+    from gpuspec.spec.variable_files import FileVariables
+    from gpuspec.store.objects import Objects
+    from gpuspec.workflow.project import Home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, replace
 
 from gpuspec.cloud.endpoint import is_loopback
-from gpuspec.model.project import Tuning, over
+from gpuspec.model.project import SIMULATOR, Tuning, over
 from gpuspec.model.settings import Settings, Wait
 from gpuspec.workflow.project import Home
 
-SIMULATOR = "simulator"
 SETTLE_MARGIN_S = 60.0
 
 _SIMULATOR = Settings(

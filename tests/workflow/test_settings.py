@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gpuspec.model.project import Environment, Project, Tuning
+from gpuspec.model.project import SIMULATOR, Environment, Project, Tuning
 from gpuspec.model.settings import Wait
 from gpuspec.workflow.project import Home
-from gpuspec.workflow.settings import SIMULATOR, Chosen, settings_for
+from gpuspec.workflow.settings import Chosen, settings_for
 
 REMOTE = "https://api.novita.ai"
 LOOPBACK = "http://127.0.0.1:8931"

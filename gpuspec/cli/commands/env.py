@@ -8,7 +8,8 @@ import click
 
 from gpuspec.cli.invocation import invocation
 from gpuspec.cli.options import CloudChoice, common_options, place_options
-from gpuspec.cli.wiring import offline_of, origin_of
+from gpuspec.cli.service import origin_of
+from gpuspec.cli.wiring import offline_of
 from gpuspec.codec.environments import environments_document
 from gpuspec.errors import UsageError
 from gpuspec.report.environments import environments_lines

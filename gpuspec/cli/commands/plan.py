@@ -28,8 +28,9 @@ from gpuspec.cli.options import (
     wish_options,
 )
 from gpuspec.cli.selection import selection_of
+from gpuspec.cli.service import origin_of
 from gpuspec.cli.session import reading_for, warn_of_run
-from gpuspec.cli.wiring import offline_of, origin_of
+from gpuspec.cli.wiring import offline_of
 from gpuspec.codec.plan import plan_document
 from gpuspec.errors import GpuspecError, UsageError
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT

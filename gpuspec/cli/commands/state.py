@@ -13,8 +13,9 @@ from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.invocation import Invocation, invocation
 from gpuspec.cli.loop import complete
 from gpuspec.cli.options import CloudChoice, common_options, edit_options, place_options
+from gpuspec.cli.service import origin_of
 from gpuspec.cli.session import editing_for
-from gpuspec.cli.wiring import offline_of, origin_of
+from gpuspec.cli.wiring import offline_of
 from gpuspec.codec.records import encode_record
 from gpuspec.codec.state import state_document
 from gpuspec.errors import DamagedState, UsageError

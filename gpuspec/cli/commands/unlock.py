@@ -8,7 +8,8 @@ import click
 from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.invocation import invocation
 from gpuspec.cli.options import CloudChoice, common_options, place_options
-from gpuspec.cli.wiring import offline_of, origin_of
+from gpuspec.cli.service import origin_of
+from gpuspec.cli.wiring import offline_of
 from gpuspec.report.places import breaking_lines, broken_lines
 from gpuspec.workflow.unlock import Breaking, unlock
 

@@ -11,7 +11,6 @@ from gpuspec.cli.options import common_options, files_argument
 from gpuspec.cli.wiring import offline
 from gpuspec.codec.problems import problem_documents
 from gpuspec.model.project import JsonValue
-from gpuspec.report.github import problem_annotations
 from gpuspec.report.problems import problem_lines
 from gpuspec.report.text import counted, line
 from gpuspec.spec.load import SpecSet
@@ -41,6 +40,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> None
     if specs.warnings:
         call.terminal.say(problem_lines(specs.warnings))
     if form is Format.GITHUB:
+        from gpuspec.report.github import problem_annotations
+
         annotate(call, problem_annotations(specs.warnings))
         return
     call.terminal.result(
