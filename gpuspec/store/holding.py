@@ -65,18 +65,18 @@ def is_dead(holder: Holder) -> bool:
     return False
 
 
-def locked(holder: Holder | None, *, wanted_by: Holder, waited_s: float, lock_id: str = "") -> Locked:
+def locked(holder: Holder | None, *, wanted_by: Holder, waited_s: float, breaking: str = "") -> Locked:
     """The error for whoever did not get the lock.
 
     Args:
-        lock_id: Names a lock that outlives its process, and so may have to be broken by a person.
+        breaking: The command that breaks a lock which outlives its process; empty where there is none.
     """
     message = "Somebody holds its lock and has not said who."
     if holder is not None:
         message = f"{told(holder, now=wanted_by.since + waited_s)}."
-    if lock_id:
+    if breaking:
         hint = "wait for it (`--lock-timeout 10m`); only if that run has ended for sure, break its lock:"
-        return Locked(message, hint=hint, command=f"gpuspec unlock {lock_id}")
+        return Locked(message, hint=hint, command=breaking)
     return Locked(message, hint="wait for it:", command=f"gpuspec {wanted_by.operation} --lock-timeout 10m")
 
 

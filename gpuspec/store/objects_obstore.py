@@ -23,8 +23,9 @@ from gpuspec.model.state_url import StateUrl
 from gpuspec.store.files import LARGEST_BYTES
 from gpuspec.store.objects import Conflict, Found, Put, Stored, Unclear, Version
 
-# A call and its repetitions end within about a minute, whatever the store does.
-_CLIENT: "ClientConfig" = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=20)}
+# A call and its repetitions end within two minutes, whatever the store does; the state of a large fleet has a minute
+# to get through a slow line.
+_CLIENT: "ClientConfig" = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)}
 _RETRIES: "RetryConfig" = {
     "max_retries": 4,
     "retry_timeout": timedelta(seconds=30),

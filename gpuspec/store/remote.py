@@ -35,7 +35,7 @@ from gpuspec.store.remote_documents import (
     encode_head,
 )
 from gpuspec.store.remote_journal import RemoteJournal
-from gpuspec.store.remote_lock import RemoteLock, lost
+from gpuspec.store.remote_lock import RemoteLock, intruded
 from gpuspec.store.remote_writes import Taken, put
 from gpuspec.store.serials import Serials
 
@@ -87,15 +87,7 @@ class RemoteStore:
 
     def acquire(self, holder: Holder, *, timeout_s: float) -> None:
         """Take the lock; see `StateStore`."""
-        tries = 1 + max(0, math.ceil(timeout_s / _POLL_S))
-        for number in range(1, tries + 1):
-            try:
-                self._lock.acquire(holder, waited_s=(number - 1) * _POLL_S)
-                break
-            except Locked:
-                if number == tries:
-                    raise
-            self._pause(_POLL_S)
+        self._wait_for_lock(holder, polls=max(0, math.ceil(timeout_s / _POLL_S)))
         try:
             found = self._objects.get(HEAD_KEY)
             self._head_version = None if found is None else found.version
@@ -191,6 +183,17 @@ class RemoteStore:
         with contextlib.suppress(StateError), self._busy:
             self._journal.cut(seq, covered=self._covered)
 
+    def _wait_for_lock(self, holder: Holder, *, polls: int) -> None:
+        polled = 0
+        while True:
+            try:
+                return self._lock.acquire(holder, waited_s=polled * _POLL_S)
+            except Locked:
+                if polled >= polls:
+                    raise
+            polled += 1
+            self._pause(_POLL_S)
+
     @contextlib.contextmanager
     def _final(self) -> Iterator[None]:
         """One write at a time, none after a failed one: nobody knows what the store holds then."""
@@ -200,7 +203,7 @@ class RemoteStore:
             try:
                 yield
             except Taken as taken:
-                self._failure = lost(self._objects)
+                self._failure = intruded(self._objects)
                 raise self._failure from taken
             except StateError as error:
                 self._failure = StoreFailed(error.message, hint=error.hint)

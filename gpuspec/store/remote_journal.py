@@ -8,7 +8,7 @@ from gpuspec.codec.journal import opened
 from gpuspec.errors import Bug, DamagedState
 from gpuspec.store.objects import Objects
 from gpuspec.store.remote_documents import JOURNAL_FOLDER, decode_segment, encode_segment
-from gpuspec.store.remote_lock import lost
+from gpuspec.store.remote_lock import intruded
 from gpuspec.store.remote_writes import Taken, put
 
 _READERS = 8
@@ -72,7 +72,7 @@ class RemoteJournal:
         try:
             put(self._objects, _key(number), encode_segment(self._token(), tuple(lines)), version=None)
         except Taken as taken:
-            raise lost(self._objects) from taken
+            raise intruded(self._objects) from taken
         self._last, self._last_seq = number, first_seq + len(lines) - 1
         self._spans[number] = first_seq, self._last_seq
 
@@ -101,7 +101,7 @@ class RemoteJournal:
         try:
             put(self._objects, _key(number), encode_segment(self._token(), rest), version=found.version)
         except Taken as taken:
-            raise lost(self._objects) from taken
+            raise intruded(self._objects) from taken
         self._spans[number] = seq + 1, last
 
     def _numbers(self) -> list[int]:

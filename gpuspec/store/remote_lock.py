@@ -10,6 +10,8 @@ from gpuspec.store.remote_documents import LOCK_KEY, Lock, decode_lock, encode_l
 from gpuspec.store.remote_probe import prove_conditions
 from gpuspec.store.remote_writes import Taken, put
 
+_HINT = "see who is at work on it, then run the command again: it settles what is open"
+
 
 class RemoteLock:
     """One lock, as one process has it or wants it."""
@@ -18,11 +20,6 @@ class RemoteLock:
         self._objects = objects
         self._token = token
         self._own: tuple[str, Version] | None = None
-
-    @property
-    def is_held(self) -> bool:
-        """Whether this process took it and has not given it back; it may have been broken meanwhile."""
-        return self._own is not None
 
     def acquire(self, holder: Holder, *, waited_s: float) -> None:
         """Take the lock, if it is free now and the store honours conditions.
@@ -83,7 +80,8 @@ class RemoteLock:
     def _refuse_held(self, found: Found | None, holder: Holder, *, waited_s: float) -> None:
         lock = self._decoded(found)
         if lock is not None and lock.holder is not None:
-            raise locked(lock.holder, wanted_by=holder, waited_s=waited_s, lock_id=lock.id)
+            command = f"gpuspec unlock {lock.id} --state {self._objects.name}"
+            raise locked(lock.holder, wanted_by=holder, waited_s=waited_s, breaking=command)
 
     def _decoded(self, found: Found | None) -> Lock | None:
         return None if found is None else decode_lock(found.content, where=f"{self._objects.name}/{LOCK_KEY}")
@@ -91,5 +89,12 @@ class RemoteLock:
 
 def lost(objects: Objects) -> StoreFailed:
     """The error of a run whose lock was broken."""
-    message = f"The lock of {objects.name} was broken while this run held it, so nothing more is sent."
-    return StoreFailed(message, hint="see who is at work on it, then run the command again: it settles what is open")
+    return StoreFailed(
+        f"The lock of {objects.name} was broken while this run held it, so nothing more is sent.", hint=_HINT
+    )
+
+
+def intruded(objects: Objects) -> StoreFailed:
+    """The error of a run that meets another one's writes; which of the two has lost its lock is not known then."""
+    message = f"Another run has written to {objects.name} while this one was at work there, so nothing more is sent."
+    return StoreFailed(message, hint=_HINT)

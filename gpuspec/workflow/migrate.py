@@ -1,5 +1,6 @@
 """`state migrate`: a state moves to another place, and a note stays where it was. No API is asked."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -82,7 +83,7 @@ def _refuse_without_key(editing: Editing, destination: Workplace) -> None:
         if not key.exists():
             raise
         hint = "use the key that its digests were made with, and hand it on to the others like a password:"
-        command = f'export {STATE_KEY_VARIABLE}="$(cat {key})"'
+        command = f'export {STATE_KEY_VARIABLE}="$(cat {shlex.quote(str(key))})"'
         raise StateError(error.message, hint=hint, command=command) from error
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from gpuspec.codec.journal import encode_line
 from gpuspec.codec.state import decode_state, encode_state
+from gpuspec.model.journal import Intended
 from gpuspec.model.state_url import state_url
 from gpuspec.store.remote import RemoteStore
 from tests.builders.objects import remote_store
@@ -189,6 +190,7 @@ def test_a_state_with_a_journal_moves_whole(shell: Shell, tmp_path: Path, s3: S3
     store.acquire(a_holder(), timeout_s=0.0)
     state = decode_state(store.snapshot() or b"", where="it")
     intended, _ = creation("late", number=9)
+    assert isinstance(intended, Intended)
     marker = replace(intended.intent.marker, lineage=state.birth.lineage8)
     line = encode_line(replace(intended, intent=replace(intended.intent, marker=marker)), seq=state.seq + 1)
     store.append([line], first_seq=state.seq + 1)
@@ -294,3 +296,23 @@ def test_a_state_that_contradicts_itself_is_not_pushed(shell: Shell) -> None:
 def test_a_file_that_can_t_be_read_is_not_pushed(shell: Shell, name: str) -> None:
     """6, and its name is told."""
     assert shell("state", "push", name, "--yes").status == 6
+
+
+def test_nothing_is_pushed_to_a_place_that_the_state_left(shell: Shell, url: str) -> None:
+    """6, and it is told where it went; the lock is given back."""
+    name = later(shell)
+    shell("state", "migrate", "--to", url, "--yes")
+
+    told = [shell("state", "push", name, "--yes") for _ in range(2)]
+
+    assert [(said.status, f"moved to {url}" in said.err) for said in told] == [(6, True)] * 2
+
+
+def test_nothing_is_pushed_over_what_can_t_be_read(shell: Shell) -> None:
+    """6, and the lock is given back."""
+    name = later(shell)
+    (shell.folder / LOCAL).write_text("no state")
+
+    told = [shell("state", "push", name, "--yes") for _ in range(2)]
+
+    assert [(said.status, "the state is damaged" in said.err) for said in told] == [(6, True)] * 2

@@ -1,10 +1,11 @@
 """The lock of a shared state, and runs that lost it: each is told before it sends anything."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from gpuspec.errors import Locked, StoreFailed
+from gpuspec.errors import Bug, Locked, StateError, StoreFailed
 from gpuspec.store.objects import Put
 from gpuspec.store.objects_memory import Bucket, MemoryObjects
 from gpuspec.store.remote import RemoteStore
@@ -51,7 +52,7 @@ def test_the_number_of_a_segment_is_given_once(store: RemoteStore, bucket: Bucke
     second.acquire(a_holder("destroy"), timeout_s=0.0)
     second.append(lines(1), first_seq=1)
 
-    with pytest.raises(StoreFailed, match="was broken while this run held it"):
+    with pytest.raises(StoreFailed, match="Another run has written"):
         store.append(lines(1), first_seq=1)
 
     assert list(another(bucket, tmp_path).read_since(0)) == lines(1)
@@ -107,7 +108,7 @@ def test_a_head_that_moved_is_not_moved_again(store: RemoteStore, bucket: Bucket
     slow = remote_store(Interrupted(MemoryObjects(bucket)), tmp_path)
     slow.acquire(a_holder(), timeout_s=0.0)
 
-    with pytest.raises(StoreFailed, match="was broken"):
+    with pytest.raises(StoreFailed, match="Another run has written"):
         slow.put_snapshot(b"ours", lineage=LINEAGE, serial=1)
 
     assert another(bucket, tmp_path).snapshot() == b"theirs"
@@ -156,7 +157,7 @@ def test_whoever_waits_is_told_the_lock_and_how_to_break_it(store: RemoteStore, 
     with pytest.raises(Locked) as told:
         another(bucket, tmp_path).acquire(a_holder(), timeout_s=0.0)
 
-    assert told.value.command == f"gpuspec unlock {lock.id}"
+    assert told.value.command == f"gpuspec unlock {lock.id} --state memory://bucket"
     assert "1970-01-01" in told.value.message
 
 
@@ -184,3 +185,53 @@ def test_two_that_come_at_once_get_one_lock(bucket: Bucket, tmp_path: Path) -> N
         remote_store(Late(MemoryObjects(bucket)), tmp_path).acquire(a_holder(), timeout_s=0.0)
 
     assert first.holder() == a_holder("destroy")
+
+
+def test_a_segment_of_which_a_part_is_cut_keeps_the_rest(bucket: Bucket, tmp_path: Path) -> None:
+    """A process that has read nothing of it yet looks what is in it."""
+    first = another(bucket, tmp_path)
+    first.acquire(a_holder(), timeout_s=0.0)
+    first.append(lines(1, 3), first_seq=1)
+    first.append(lines(4, 2), first_seq=4)
+    first.release()
+    second = another(bucket, tmp_path)
+    second.acquire(a_holder(), timeout_s=0.0)
+
+    second.cut(2)
+
+    assert list(second.read_since(0)) == lines(3, 3)
+    second.cut(3)
+    assert list(second.read_since(0)) == lines(4, 2)
+
+
+def test_a_cut_that_fails_costs_nothing(bucket: Bucket, tmp_path: Path) -> None:
+    """The head says what is covered; leftovers are removed by the next run."""
+
+    class Stubborn(Behind):
+        def delete(self, keys: Sequence[str]) -> None:
+            if any(key.startswith("journal/") for key in keys):
+                raise StateError("It refuses.")
+
+    store = remote_store(Stubborn(MemoryObjects(bucket)), tmp_path)
+    store.acquire(a_holder(), timeout_s=0.0)
+    store.append(lines(1, 3), first_seq=1)
+    store.put_snapshot(b"x", lineage=LINEAGE, serial=1)
+    store.cut(3)
+
+    assert store.read_since(0) == ()
+    store.release()
+    again = another(bucket, tmp_path)
+    again.acquire(a_holder(), timeout_s=0.0)
+    again.append(lines(4), first_seq=4)
+    again.put_snapshot(b"y", lineage=LINEAGE, serial=2)
+    again.cut(4)
+    assert [key for key in bucket.objects if key.startswith("journal/")] == []
+
+
+def test_an_entry_out_of_turn_is_a_bug(store: RemoteStore) -> None:
+    """The rules number them without gaps."""
+    store.acquire(a_holder(), timeout_s=0.0)
+    store.append(lines(1), first_seq=1)
+
+    with pytest.raises(Bug, match="Entry 3 was to follow entry 1"):
+        store.append(lines(3), first_seq=3)
