@@ -72,6 +72,7 @@ def _told_of_replacement(subject: Subject) -> Mapping[str, str]:
     id_, first = subject.record.id, subject.handling.create_before_destroy
     return {
         "cause": f"{_fields(decisive)} can't be changed in place" if decisive else asked,
+        "back": "put the spec back as it was" if decisive else "leave `--replace` out",
         "turns": f"another is made, then {id_} is deleted" if first else f"{id_} is deleted, then another is made",
     }
 

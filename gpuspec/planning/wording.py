@@ -85,12 +85,12 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "no-call": Words(
             says="{cause}, and {id} is paid for by the month: no call changes that, and none deletes it before its "
             "months end",
-            hint="put the spec back as it was; have another machine under another address, and let this one go with "
+            hint="{back}; have another machine under another address, and let this one go with "
             "`gpuspec state rm {address}` when its months end; or have the rest with `--exclude '{address}'`",
         ),
         "protected": Words(
             says="{cause}, and `lifecycle.protect` forbids to replace {id}",
-            hint="take `protect` away first, or " + _REST,
+            hint="take `protect` away first, or have the rest with `--exclude '{address}'`, or {back}",
         ),
         "fixed-field-changed": Words(says="{cause}: {turns}"),
         "replace-asked": Words(says="{cause}: {turns}"),

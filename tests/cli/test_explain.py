@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gpuspec.report.change_policy import change_policy_table
 from tests.builders.shell import Shell
 
 PORTS = """\
@@ -68,3 +69,13 @@ def test_fields_are_data_too(tmp_path: Path) -> None:
     assert one["fields"][0]["name"] == "ports"
     assert one["fields"][0]["whenRemoved"] == "it is cleared on the machine"
     assert one["fields"][0] in every["fields"]
+
+
+def test_the_change_policy_is_a_table(tmp_path: Path) -> None:
+    """Markdown of all fields, and nothing else."""
+    shell = Shell(tmp_path)
+
+    said = shell("explain", "--table")
+
+    assert (said.status, said.err, said.raw) == (0, "", change_policy_table())
+    assert [shell("explain", "--table", more).status for more in ("ports", "--json")] == [64, 64]

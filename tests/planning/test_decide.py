@@ -126,7 +126,7 @@ def test_a_released_machine_does_not_count() -> None:
     assert decided(plan) == [(ActionKind.CREATE, "trainer", "new")]
 
 
-@pytest.mark.parametrize("reason", ["gone", "lost"])
+@pytest.mark.parametrize("reason", ["gone", "gone-accepted", "lost"])
 def test_a_machine_that_was_judged_gone_and_is_back_is_ours(reason: str) -> None:
     """Its address is not made a second time while it is there; beside the one made anew it is reported."""
     released = {"id-9": Released(id="id-9", address="trainer", at=1.0, reason=reason)}

@@ -1,5 +1,6 @@
 """`apply` as a use case: what ends it before anything is sent."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, chdir
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from gpuspec.errors import Interrupted, Refused, SecretMissing
 from gpuspec.model.event import Event
-from gpuspec.model.outcome import Stop
+from gpuspec.model.outcome import Result, Stop
 from gpuspec.ports import Cloud, Holder
 from gpuspec.workflow.apply import Applied, Approve, apply
 from gpuspec.workflow.draft import Draft, Selection
@@ -19,6 +20,9 @@ from tests.builders.reading import a_reading
 from tests.builders.shell import a_spec
 from tests.builders.virtual_time import virtual
 from tests.builders.world import World
+
+# What was made that long ago and is not listed is missing, and not merely new.
+LONG_S = QUICK.settle_window_s + 60.0
 
 
 class Silent:
@@ -99,3 +103,42 @@ async def test_a_missing_secret_of_one_instance_sends_nothing_of_any(tmp_path: P
         await applied(a_session(tmp_path, world))
 
     assert world.machines == {}
+
+
+async def refreshed(session: Session) -> Applied:
+    """What an apply that only lets the records follow comes to."""
+    with chdir(session.offline.home.folder):
+        return await apply(session, Asked(), Selection(refresh_only=True), approve=lambda _: None)
+
+
+@virtual
+async def test_a_refresh_forgets_what_is_gone_and_makes_nothing(tmp_path: Path) -> None:
+    """Neither what it lost nor what it never had; once it is forgotten, the next apply makes it anew."""
+    world = World()
+    (tmp_path / "instances.yaml").write_text(a_spec("a", "b"))
+    await applied(a_session(tmp_path, world))
+    (lost_id,) = world.live_ids("a")
+    world.machines.pop(lost_id)
+    await asyncio.sleep(LONG_S)
+    (tmp_path / "instances.yaml").write_text(a_spec("a", "b", "c"))
+
+    refresh = await refreshed(a_session(tmp_path, world))
+    after = await applied(a_session(tmp_path, world))
+
+    results = [(outcome.address, outcome.result, outcome.reason) for outcome in refresh.ledger.outcomes]
+    assert results == [("a", Result.NOTED, "gone-accepted"), ("b", Result.KEPT, "refresh-only")]
+    assert [(action.address, action.reason) for action in after.draft.plan.actions][:2] == [("a", "new"), ("c", "new")]
+
+
+@virtual
+async def test_a_refresh_of_nothing_that_is_there_is_refused(tmp_path: Path) -> None:
+    """In another account all would be gone, and forgotten."""
+    world = World()
+    (tmp_path / "instances.yaml").write_text(a_spec("a", "b"))
+    await applied(a_session(tmp_path, world))
+    world.machines.clear()
+    await asyncio.sleep(LONG_S)
+
+    made = await refreshed(a_session(tmp_path, world))
+
+    assert [refused.reason for refused in made.draft.refused] == ["wrong-account"]
