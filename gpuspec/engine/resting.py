@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from gpuspec.engine.obedience import Obedience, obeyed
-from gpuspec.engine.updates import Update, in_words, is_at_rest
+from gpuspec.engine.updates import Update, as_shown, in_words, is_at_rest
 from gpuspec.model.live import LiveInstance, NotFound, Phase, Seen, Sight, Unreadable
 from gpuspec.model.settings import Settings
 from gpuspec.model.state import Call, Order, Record
@@ -99,7 +99,8 @@ def _seen(resting: Resting, live: LiveInstance, *, now: float, seal: Seal, setti
         return Restless(resting=resting, reason="status-error", message=live.status_error)
     if not is_at_rest(live):
         return resting
-    finding = obeyed(told.order, Seen(instance=live), before=told.before, seal=seal)
+    before = as_shown(told.before, told.was, seal)
+    finding = obeyed(told.order, Seen(instance=live), before=before, seal=seal)
     match finding.obedience:
         case Obedience.DONE:
             return _done(resting, told, live)

@@ -171,9 +171,14 @@ def next_step(
 def read_back(update: Update, live: LiveInstance, prepared: Prepared | None, *, now: Instant, seal: Seal) -> Record:
     """The record of an updated machine, with what the API shows of it."""
     record = update.record if prepared is None else noted(update.record, prepared.instance, seal)
+    ready = record.ready or live.phase is Phase.RUNNING
+    return replace(as_shown(record, live, seal), ready=ready, updated_at=now)
+
+
+def as_shown(record: Record, live: LiveInstance, seal: Seal) -> Record:
+    """The record with what is shown now; what is not shown now stays as it was shown last."""
     kept = {name: value for name, value in record.shown.items() if name in record.fields}
-    shown = {**kept, **shown_of(live.fields, record.fields, seal=seal)}
-    return replace(record, shown=shown, ready=record.ready or live.phase is Phase.RUNNING, updated_at=now)
+    return replace(record, shown={**kept, **shown_of(live.fields, record.fields, seal=seal)})
 
 
 def in_words(calls: Iterable[Call]) -> str:

@@ -18,7 +18,7 @@ from gpuspec.engine.scribe import Scribe
 from gpuspec.engine.standing import Absent, Amiss, Blind, Meant
 from gpuspec.engine.stillness import Stillness
 from gpuspec.engine.update_outcomes import given_up, in_doubt, refused, updated
-from gpuspec.engine.updates import Complete, Next, Send, Unfit, Update, in_words, is_at_rest, next_step
+from gpuspec.engine.updates import Complete, Next, Send, Unfit, Update, as_shown, in_words, is_at_rest, next_step
 from gpuspec.engine.work import Work
 from gpuspec.errors import CredentialsError
 from gpuspec.model.event import EventKind
@@ -175,7 +175,8 @@ class Updating:
                 self._taken(sent, open_order)
             case Uncertain(open=open_order):
                 self._followed[open_order.order.nonce] = sent
-                self._follower.add(open_order, update.record)
+                # What it showed right before tells better than what it showed when it was last recorded.
+                self._follower.add(open_order, as_shown(update.record, sent.was, self._work.seal))
                 self._watch_at_once()
             case Again():
                 now = self._work.clock.monotonic()

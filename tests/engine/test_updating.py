@@ -242,6 +242,27 @@ CHANGED: dict[Call, Any] = {
 }
 
 
+@pytest.mark.parametrize("makes", [True, False])
+def test_a_lost_answer_of_a_machine_that_had_drifted_is_read_from_it(makes: bool) -> None:
+    """What showed right before the call is as good as what was recorded: its disk grew, its image was changed."""
+
+    @virtual
+    async def scenario() -> None:
+        bench = Bench()
+        machine = a_machine(bench)
+        machine.fields = {**machine.fields, "rootfsSize": 70, "imageUrl": "other:1"}
+        bench.world.order_faults = {Call.EDIT: [lost(makes=makes)], Call.UPGRADE: [lost(makes=makes)]}
+        wanted = desired(rootfsSize=80, imageUrl="img:2")
+        ledger = await updated(bench, Asked().to(update(bench, Call.EDIT, Call.UPGRADE), wanted))
+
+        assert the(ledger, "a").result is Result.DONE
+        assert (machine.fields["rootfsSize"], machine.fields["imageUrl"]) == (80, "img:2")
+        assert len(bench.world.orders) == (2 if makes else 4)
+        assert await differences(bench, wanted) == 0
+
+    scenario()
+
+
 @virtual
 async def test_a_call_whose_answers_are_all_lost_is_given_up() -> None:
     """It was never done; nothing stays open."""
