@@ -14,8 +14,8 @@ def after_delete(made: Outcome, before: str) -> Outcome:
         case Result.DONE | Result.FOUND:
             return _in_place(made, before)
         case Result.FAILED | Result.NOT_STARTED:
-            words = f"{before} is deleted, and nothing was made in its place. The next apply creates it."
-            return replace(made, result=Result.FAILED, message=_said(words, made.message))
+            words = f"{before} is deleted, and nothing was made in its place; the next apply creates it."
+            return replace(made, result=Result.FAILED, message=_said(made.message, words))
         case _:
             return replace(made, message=_said(f"{before}, which it replaces, is deleted.", made.message))
 
@@ -43,4 +43,6 @@ def _in_place(made: Outcome, before: str) -> Outcome:
 
 
 def _said(*sentences: str) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
+    """The sentences as one text; the service's own words may have no stop at their end."""
+    said = [sentence if sentence.endswith((".", "!", "?")) else f"{sentence}." for sentence in sentences if sentence]
+    return " ".join(said)

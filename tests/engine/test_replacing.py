@@ -217,8 +217,8 @@ async def test_a_create_that_fails_after_the_delete_says_that_the_machine_is_gon
     outcome = the(ledger, "a")
     assert (outcome.result, outcome.reason, outcome.id) == (Result.FAILED, "INSUFFICIENT_RESOURCE", "")
     assert outcome.message == (
-        f"{before.id} is deleted, and nothing was made in its place. The next apply creates it. "
-        "INSUFFICIENT_RESOURCE in words"
+        f"INSUFFICIENT_RESOURCE in words. {before.id} is deleted, and nothing was made in its place; "
+        "the next apply creates it."
     )
     assert ledger.exit_status == 4
     assert (bench.state.records, bench.state.intents) == ({}, {})

@@ -84,7 +84,7 @@ def removing(bench: Bench, before: Machine) -> None:
 @pytest.mark.parametrize(
     ("happens", "words"),
     [
-        (refused, "PREPAID_INSTANCE_NOT_SUPPORT_RELEASE: PREPAID_INSTANCE_NOT_SUPPORT_RELEASE in words"),
+        (refused, "PREPAID_INSTANCE_NOT_SUPPORT_RELEASE: PREPAID_INSTANCE_NOT_SUPPORT_RELEASE in words."),
         (never_done, "not-done: It was told to go 3 times, and is still there as it was."),
         (removing, "leaving: It is being removed already (status `removing`); apply again when it is gone."),
     ],
