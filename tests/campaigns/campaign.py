@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tests.campaigns import disks, schedules
+from tests.campaigns import disks, inputs, schedules
 
 # Raises what went wrong.
 RunSeed = Callable[[int], None]
@@ -36,6 +36,11 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         run_seed=disks.run_seed,
         proves="after a power cut at any step the state is whole or refused, and no id that was told is lost",
         seeds=2_000,
+    ),
+    "inputs": Campaign(
+        run_seed=inputs.run_seed,
+        proves="no broken file or answer ends in a traceback, without a word, or not at all",
+        seeds=50_000,
     ),
 }
 
