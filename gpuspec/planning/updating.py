@@ -211,9 +211,7 @@ def _upgrade(source: _Source, birth: Birth) -> Upgrade | Unsendable:
     texts = {name: source.text(name) for name in ("imageUrl", "imageAuthId", "command", "entrypoint")}
     sealed = _unrevealed(envs, texts)
     if sealed:
-        return Unsendable(
-            reason=f"An upgrade sets everything, and the service does not show {sealed}, which is ignored."
-        )
+        return Unsendable(reason=f"An upgrade sets everything, and only a digest is known of {sealed}.")
     return Upgrade(
         id=source.record.id,
         image_url=str(texts["imageUrl"]),

@@ -34,7 +34,7 @@ def test_the_script_of_bash_can_be_read_by_bash(tmp_path: Path) -> None:
         ("gpuspec st", 1, ["plain,start", "plain,stop", "plain,status", "plain,state"]),
         ("gpuspec -C . pl", 3, ["plain,plan"]),
         ("gpuspec state ", 2, ["plain,list", "plain,mv", "plain,rm", "plain,show", "plain,verify"]),
-        ("gpuspec apply --wait ", 3, ["plain,running", "plain,none"]),
+        ("gpuspec apply --wait ", 3, ["plain,running", "plain,endpoint", "plain,none"]),
         ("gpuspec plan --off", 2, ["plain,--offline"]),
     ],
 )
