@@ -3,12 +3,14 @@
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from gpuspec.codec.forwarding import Forwarding
+from gpuspec.codec.state import encode_state
 from gpuspec.errors import Refused, StateError, UsageError
 from gpuspec.model.state import State
 from gpuspec.store.fit import fitting
-from gpuspec.store.seal import KEY_NAME
+from gpuspec.store.seal import KEY_NAME, sealer_at_hand, sealer_from_text
 from gpuspec.store.transfer import Site, occupy
 from gpuspec.workflow.ending import heed
 from gpuspec.workflow.places import STATE_KEY_VARIABLE, refuse_without_key, store_at
@@ -44,6 +46,7 @@ async def migrate(editing: Editing, destination: Workplace, *, approve: Callable
     source = await _occupied(editing, editing.offline.workplace)
     try:
         state = _movable(editing, source)
+        _refuse_another_key(editing, destination, state)
         target = await _occupied(editing, destination)
         try:
             moved = replace(state, serial=state.serial + 1)
@@ -76,15 +79,34 @@ def _movable(editing: Editing, source: Site) -> State:
 
 def _refuse_without_key(editing: Editing, destination: Workplace) -> None:
     """As ever with a shared state; but the key that the state was made with is known."""
+    key = editing.offline.workplace.work_folder / KEY_NAME
     try:
         refuse_without_key(replace(editing.offline, workplace=destination))
     except StateError as error:
-        key = editing.offline.workplace.work_folder / KEY_NAME
         if not key.exists():
             raise
-        hint = "use the key that its digests were made with, and hand it on to the others like a password:"
-        command = f'export {STATE_KEY_VARIABLE}="$(cat {shlex.quote(str(key))})"'
-        raise StateError(error.message, hint=hint, command=command) from error
+        raise _with_key_of(key, error.message) from error
+
+
+def _refuse_another_key(editing: Editing, destination: Workplace, state: State) -> None:
+    """Refuse to share digests that nobody could compare with: those of the key that stays in this folder."""
+    folder = editing.offline.workplace.work_folder
+    if destination.url is None or not (folder / KEY_NAME).exists():
+        return
+    ours = sealer_at_hand(folder).key_id
+    shared = sealer_from_text(editing.offline.state_key).key_id
+    if ours != shared and f'"{ours}"'.encode() in encode_state(state):
+        message = (
+            f"The digests that stand for secrets were made with {folder / KEY_NAME}, and {STATE_KEY_VARIABLE} is"
+            " another key: what they stand for could be compared with nothing."
+        )
+        raise _with_key_of(folder / KEY_NAME, message)
+
+
+def _with_key_of(path: Path, message: str) -> StateError:
+    hint = "use the key that its digests were made with, and hand it on to the others like a password:"
+    command = f'export {STATE_KEY_VARIABLE}="$(cat {shlex.quote(str(path))})"'
+    return StateError(message, hint=hint, command=command)
 
 
 def _refuse_occupied(target: Site, state: State, moved: State) -> None:

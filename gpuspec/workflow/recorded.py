@@ -11,6 +11,7 @@ from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.state import Birth, State
 from gpuspec.ports import Holder, Sealer, StateStore
 from gpuspec.store.fit import Expected
+from gpuspec.store.holding import is_dead
 from gpuspec.store.seal import sealer_at_hand, sealer_from_text, sealer_kept
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Unborn, Vacant, begin, peek
@@ -133,7 +134,11 @@ def run_in_progress(offline: Offline) -> str:
     holder = store_of(offline).holder()
     if holder is None:
         return ""
-    return f"{holder.who}@{holder.host} (process {holder.pid}) is running `{holder.operation}` on this state now."
+    who = f"{holder.who}@{holder.host} (process {holder.pid})"
+    if is_dead(holder):
+        # The lock of a file ends with its process, that of a shared state doesn't.
+        return f"{who} has ended while it was running `{holder.operation}` on this state, and has left its lock."
+    return f"{who} is running `{holder.operation}` on this state now."
 
 
 def store_of(offline: Offline) -> StateStore:

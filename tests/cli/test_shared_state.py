@@ -256,3 +256,16 @@ def test_a_lock_that_is_not_held_or_is_another_is_left_alone(tmp_path: Path, s3:
     assert (other.status, "and not that one. ci@runner-7" in other.err) == (64, True)
     assert (in_a_file.status, "there is none to break" in in_a_file.err) == (64, True)
     assert store.holder() is not None
+
+
+def test_a_lock_that_a_dead_run_has_left_is_told_as_such(tmp_path: Path, s3: S3) -> None:
+    """On this host that is known; it is told by whatever reads the state, and breaks nothing."""
+    shell, url = on(s3, tmp_path)
+    store = store_of(s3, tmp_path, url)
+    store.acquire(a_holder("apply", pid=2**31 - 1), timeout_s=0.0)
+
+    said = shell("plan", "--state", url)
+
+    assert said.status == 0
+    assert "has ended while it was running `apply` on this state, and has left its lock." in said.err
+    assert store.held() is not None

@@ -125,6 +125,21 @@ def test_the_key_that_the_state_was_made_with_is_named(tmp_path: Path, s3: S3, u
     assert "digest.key" in refused.err
 
 
+def test_a_state_with_digests_of_another_key_stays_where_it_is(tmp_path: Path, s3: S3, url: str) -> None:
+    """Nobody could tell what they stand for; with the right key it moves, and without a secret in it with any."""
+    shell = a_project(tmp_path, a_spec("trainer", envs="{TOKEN: \"{{ secret('env:TOKEN') }}\"}"), **s3.environ)
+    shell("apply", "--yes", TOKEN="hush")
+    key = (tmp_path / ".gpuspec" / "simulator" / "digest.key").read_text()
+
+    refused = shell("state", "migrate", "--to", url, "--yes", GPUSPEC_STATE_KEY=KEY)
+    moved = shell("state", "migrate", "--to", url, "--yes", GPUSPEC_STATE_KEY=key)
+    plan = shell("plan", "--detailed-exitcode", "--state", url, TOKEN="hush", GPUSPEC_STATE_KEY=key)
+
+    assert (refused.status, "is another key" in refused.err) == (6, True)
+    assert 'export GPUSPEC_STATE_KEY="$(cat ' in refused.err
+    assert (moved.status, plan.status) == (0, 0)
+
+
 def test_nothing_moves_without_a_yes(shell: Shell, url: str) -> None:
     """5, and both places are as they were."""
     before = (shell.folder / LOCAL).read_bytes()
