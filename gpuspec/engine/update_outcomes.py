@@ -48,5 +48,7 @@ def refused(update: Update, call: Call, reason: str, message: str) -> Outcome:
 
 def in_doubt(update: Update, call: Call, reason: str) -> Outcome:
     """The answer was lost, and what became of the call was not to be told."""
-    words = f"The answer to its {call.value} was lost. {reason} The next apply goes on from there."
-    return given_up(update, Result.UNRESOLVED, "in-doubt", words)
+    way_on = f"The next apply goes on from there, or decide: `gpuspec recover {update.address} --done` or `--absent`."
+    return given_up(
+        update, Result.UNRESOLVED, "in-doubt", f"The answer to its {call.value} was lost. {reason} {way_on}"
+    )

@@ -10,10 +10,10 @@ from gpuspec.engine.following import NotDone, Through, Untold, Vanished
 from gpuspec.engine.settle import Settlement, settle
 from gpuspec.errors import GpuspecError, Refused, UsageError
 from gpuspec.model.address import Address
-from gpuspec.model.journal import Absent, How, Judge, Made
+from gpuspec.model.journal import Absent, How, Judge, Made, Obeyed, Undone
 from gpuspec.model.live import NotFound, Seen, Unreadable
 from gpuspec.model.outcome import Ledger, Outcome, Result
-from gpuspec.model.state import Intent, State
+from gpuspec.model.state import Call, Intent, Order, State
 from gpuspec.planning.guard import Allowances, settling_refusals
 from gpuspec.ports import Cloud
 from gpuspec.store.state_store import Session as Held
@@ -27,10 +27,15 @@ from gpuspec.workflow.work import work_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What a person decided about one address; `id` is empty where there is no instance."""
+    """What a person decided about one address; `id` is empty where there is no instance.
+
+    `call` is the one on a machine that was decided about; None for a create. `done` says whether it was done.
+    """
 
     address: Address
     id: str
+    call: Call | None = None
+    done: bool = True
 
 
 async def recover(session: Session) -> Ledger:
@@ -79,7 +84,9 @@ async def decide_found(session: Session, address: Address, instance_id: str) -> 
 
 
 async def decide_absent(session: Session, address: Address) -> Decided:
-    """Record that the request for this address made nothing; it is still looked for in every later run.
+    """Record that the request for this address made nothing, or did nothing to its machine.
+
+    What could have made an instance is still looked for in every later run.
 
     Raises:
         UsageError: No request for this address is open.
@@ -87,6 +94,11 @@ async def decide_absent(session: Session, address: Address) -> Decided:
     """
     place = await _held(session, address)
     try:
+        order = _open_order(place.state, address)
+        if order is not None:
+            undone = Undone(nonce=order.nonce, at=session.offline.clock.now(), reason="decided")
+            await place.journal.append(undone)
+            return Decided(address=address, id=order.id, call=order.call, done=False)
         intents = [held.intent for held in place.state.intents.values() if held.intent.address == address]
         if not intents:
             raise _none_open(address)
@@ -95,6 +107,32 @@ async def decide_absent(session: Session, address: Address) -> Decided:
     finally:
         await place.end()
     return Decided(address=address, id="")
+
+
+async def decide_done(session: Session, address: Address) -> Decided:
+    """Record that the call on this address's machine was carried out.
+
+    Raises:
+        UsageError: No call on it is open.
+        Refused: The call was to delete it: that a machine is gone is proven, not decided.
+        StateError: The state can't be used.
+    """
+    place = await _held(session, address)
+    try:
+        order = _open_order(place.state, address)
+        if order is None:
+            raise _none_open(address)
+        if order.call is Call.DELETE:
+            message = f"That {order.id} is gone has to be proven."
+            raise Refused(message, reason="not-proven-gone", hint="let it be looked for:", command="gpuspec recover")
+        await place.journal.append(Obeyed(nonce=order.nonce, at=session.offline.clock.now()))
+    finally:
+        await place.end()
+    return Decided(address=address, id=order.id, call=order.call)
+
+
+def _open_order(state: State, address: Address) -> Order | None:
+    return next((held.order for held in state.orders.values() if held.order.address == address), None)
 
 
 def _outcome(settlement: Settlement) -> Outcome:
@@ -125,6 +163,8 @@ def _end(ended: Ended) -> Outcome:
             result, message = Result.ABSENT, "The machine is gone; the next apply finds it lost."
         case Untold(reason=why):
             result, message = Result.UNRESOLVED, why
+            if not ended.following.deletes:
+                message = f"{why} You can decide: `gpuspec recover {order.address} --done` or `--absent`."
         case _:
             assert_never(ended.verdict)
     return Outcome(address=order.address, result=result, id=order.id, reason=reason, message=message)

@@ -123,18 +123,90 @@ def test_an_instance_that_turns_up_after_all_is_reported(tmp_path: Path) -> None
     assert shell("apply", "--yes", "--wait", "none").out.endswith("Ledger: 1 kept\n")
 
 
+def an_edit_in_doubt(folder: Path) -> Shell:
+    """The call to let a disk grow was answered by nothing, and the run did not wait to learn more."""
+    shell = a_project(folder, a_spec("trainer"), settings="settleWindow: 0.2\nrequestTimeout: 0.5\n")
+    assert shell("apply", "--yes").status == 0
+    shell.write("instances.yaml", a_spec("trainer", rootfsSize=80))
+    fault = ("--settle", "0", "--fault", "lost-request@edit:1")
+    assert shell("apply", "--yes", "--allow-restart", *fault).status == 7
+    return shell
+
+
+def test_a_call_that_did_nothing_is_planned_anew(tmp_path: Path) -> None:
+    """Read from the machine."""
+    shell = an_edit_in_doubt(tmp_path)
+
+    said = shell("recover")
+
+    assert (said.status, said.out.splitlines()[-1]) == (0, "Ledger: 1 absent")
+    assert shell("plan", "--detailed-exitcode").status == 2
+
+
+@pytest.mark.parametrize(
+    ("decision", "words", "pending"),
+    [
+        ("--absent", "taken as not done: to edit ID; the next apply plans anew", 2),
+        ("--done", "taken as done: to edit ID", 0),
+    ],
+)
+def test_a_person_can_decide_on_a_call(tmp_path: Path, decision: str, words: str, pending: int) -> None:
+    """What is done is recorded as it was asked for, what is not is planned anew."""
+    shell = an_edit_in_doubt(tmp_path)
+
+    told = shell("recover", "--settle", "0")
+    said = shell("recover", "trainer", decision)
+
+    assert told.status == 7
+    assert "You can decide: `gpuspec recover trainer --done` or `--absent`." in told.out
+    assert (said.status, said.out) == (0, f"trainer  {words}\n")
+    assert shell("plan", "--detailed-exitcode").status == pending
+
+
+def test_that_a_machine_is_gone_is_not_decided(tmp_path: Path) -> None:
+    """It costs money until it is proven gone."""
+    shell = a_project(tmp_path, a_spec("left", "trainer"), settings="settleWindow: 0.2\nrequestTimeout: 0.5\n")
+    assert shell("apply", "--yes").status == 0
+    shell.write("instances.yaml", a_spec("trainer"))
+    shell("apply", "--yes", "--allow-destroy", "--settle", "0", "--fault", "lost-request@delete:1")
+
+    said = shell("recover", "left", "--done")
+
+    assert said.status in {5, 7}
+    assert "That ID is gone has to be proven." in said.err
+
+
+def test_a_person_can_say_that_a_deletion_did_nothing(tmp_path: Path) -> None:
+    """The next apply tells the machine to go once more."""
+    shell = a_project(tmp_path, a_spec("left", "trainer"), settings="settleWindow: 0.2\nrequestTimeout: 0.5\n")
+    assert shell("apply", "--yes").status == 0
+    shell.write("instances.yaml", a_spec("trainer"))
+    shell("apply", "--yes", "--allow-destroy", "--settle", "0", "--fault", "lost-request@delete:1")
+
+    said = shell("recover", "left", "--absent", "--json")
+
+    assert json.loads(said.raw)["id"] == json.loads(shell("state", "list", "--json").raw)["records"]["left"]["id"]
+    assert shell("apply", "--yes", "--allow-destroy").out.splitlines()[-1] == "Ledger: 1 deleted, 1 kept"
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [("trainer",), ("--absent",), ("--found", "abc"), ("trainer", "--absent", "--found", "abc")],
+    [
+        ("trainer",),
+        ("--absent",),
+        ("--found", "abc"),
+        ("trainer", "--absent", "--found", "abc"),
+        ("trainer", "--done", "--absent"),
+    ],
 )
 def test_an_address_and_a_decision_go_together(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """One without the other is wrong usage."""
     said = a_project(tmp_path, a_spec("trainer"))("recover", *arguments)
 
-    assert_wrong_usage(said, "An ADDRESS needs one of `--found ID` and `--absent`, and they need an ADDRESS.")
+    assert_wrong_usage(said, "An ADDRESS needs one of `--found ID`, `--absent` and `--done`, and they need an ADDRESS.")
 
 
-@pytest.mark.parametrize("decision", [("--absent",), ("--found", "abc")])
+@pytest.mark.parametrize("decision", [("--absent",), ("--done",), ("--found", "abc")])
 @pytest.mark.parametrize("applied", [False, True])
 def test_only_what_is_open_can_be_decided(tmp_path: Path, decision: tuple[str, ...], applied: bool) -> None:
     """An address without an open request is named."""
