@@ -93,7 +93,13 @@ def _laid_out(name: str, *, stdin: bytes, proofs: Sequence[Offline]) -> LaidOut 
             path = None if name == STDIN else Path(name).resolve()
             return LaidOut(file=source.file, path=path, before=source.content, after=after)
         made = fault
-    return with_excerpts([made], {source.file: text})
+    return [_broken(source, proofs) or with_excerpts([made], {source.file: text})[0]]
+
+
+def _broken(source: Source, proofs: Sequence[Offline]) -> Problem | None:
+    """The fault of a file that is no YAML once it is rendered either: that says more than what is wrong before."""
+    said = _said(proofs[0], source)
+    return said if isinstance(said, Problem) and said.code.startswith(("yaml-", "template-")) else None
 
 
 def _source(name: str, *, stdin: bytes, folder: Path) -> Source | Problem:

@@ -155,6 +155,18 @@ def test_a_layout_that_can_not_be_proven_is_left_alone(tmp_path: Path) -> None:
     assert (given.status, given.out) == (0, "instances.yaml\n")
 
 
+def test_a_spec_that_is_broken_anyway_gets_its_own_fault(tmp_path: Path) -> None:
+    """Not that of the text without its templates."""
+    spec = MESSY.replace("        diskSize", "          diskSize")
+    shell = a_project(tmp_path, spec, settings=VARIABLES)
+
+    said = shell("fmt")
+
+    assert (said.status, said.out) == (1, "")
+    assert said.err == shell("validate").err
+    assert said.err.startswith("error: YAML syntax\n  --> instances.yaml:5:11\n")
+
+
 def test_one_bad_file_keeps_all_of_them_as_they_are(tmp_path: Path) -> None:
     """Every fault of every file is told, with its place, and as data."""
     shell = Shell(tmp_path)
