@@ -44,8 +44,11 @@ def record_lines(record: Record) -> tuple[Line, ...]:
 
 
 def moment(at: Instant) -> str:
-    """A time as `2026-01-31 09:12:00 UTC`."""
-    return datetime.fromtimestamp(at, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    """A time as `2026-01-31 09:12:00 UTC`; a document that was edited may hold a number that is none."""
+    try:
+        return datetime.fromtimestamp(at, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, OSError, ValueError):
+        return f"{at:g} s after 1970"
 
 
 def _heading(names: tuple[str, ...]) -> tuple[Span, ...]:

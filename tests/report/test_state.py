@@ -3,9 +3,11 @@
 from dataclasses import replace
 from textwrap import dedent
 
+import pytest
+
 from gpuspec.model.instance import Lifecycle
 from gpuspec.model.state import Call, OpenOrder, Order
-from gpuspec.report.state import record_lines, state_lines
+from gpuspec.report.state import moment, record_lines, state_lines
 from gpuspec.report.text import plain
 from tests.builders.planning import a_record, a_state, a_tombstone, an_intent, envs, seal
 
@@ -109,3 +111,9 @@ def test_a_record_is_shown_in_full_and_keeps_its_secrets() -> None:
 def test_a_record_that_was_not_read_back_shows_what_was_sent_only() -> None:
     """Nothing is shown of what is not known."""
     assert "shown by the API" not in plain(record_lines(a_record()))
+
+
+@pytest.mark.parametrize("at", [1e300, -1e300, 1e17, 253_402_300_800.0])
+def test_a_number_that_is_no_time_is_shown_as_it_is(at: float) -> None:
+    """A file that somebody has edited gets no traceback for it."""
+    assert moment(at) == f"{at:g} s after 1970"
