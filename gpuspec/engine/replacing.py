@@ -25,6 +25,8 @@ from gpuspec.model.outcome import Outcome, Result
 from gpuspec.model.plan import Action, ActionKind, Plan
 from gpuspec.model.state import Call, Record
 
+# What is waited for is seen by walking the whole list: with a few at a time a big fleet would be walked without end.
+_WAVES = 50
 _DIRECTIONS = {(Call.DELETE, Call.CREATE): False, (Call.CREATE, Call.DELETE): True}
 
 
@@ -83,8 +85,8 @@ def _replacement(index: int, action: Action, record: Record | None, prepared: Pr
 class Replacing:
     """The replacements of one run, their creates done by `making`, which has to run beside them.
 
-    As many are begun at once as requests may be under way, and the next ones as these have their machines: should
-    creates be closed, few addresses are without one.
+    As many are begun at once as requests may be under way, in a big fleet one in fifty, and the next ones as these have
+    their machines: should creates be closed, few addresses are without one.
     """
 
     def __init__(
@@ -96,7 +98,7 @@ class Replacing:
         self._making = making
         self._ending = Ending(work, halt, scribe=scribe, book=book, pacer=making.pacer, jobs=())
         self._stock = Stock(work, halt)
-        self._most = max(work.settings.parallelism, 1)
+        self._most = max(work.settings.parallelism, len(units) // _WAVES, 1)
         self._waiting = deque(units)
         self._begun: set[int] = set()
         self._open = {unit.index for unit in units}

@@ -2,8 +2,9 @@
 
 import pytest
 
-from gpuspec.cloud.reach import endpoints, reach
+from gpuspec.cloud.reach import endpoints, open_ports, reach
 from gpuspec.model.reach import Reach, Ssh
+from gpuspec.model.values import Port
 
 HTTP = "https://0a1b-8888.us-ca-6.gpu-instance.novita.ai"
 
@@ -25,6 +26,28 @@ def test_ssh_comes_first_then_the_ports_in_order() -> None:
         HTTP,
         "3306/tcp proxy.us-ca-6.gpu-instance.novita.ai:31234",
     )
+
+
+def test_a_port_is_open_once_the_answer_itself_shows_an_endpoint() -> None:
+    """Whatever its form; the URL that is told for a port without one is ours, and proves nothing."""
+    row = ports(
+        (8080, "TCP", "proxy.us-ca-6.novita.ai:31234"),
+        ("8081", "http", "somewhere else"),
+        (8082, "http", ""),
+        (8083, "tcp", "  "),
+        (0, "tcp", "proxy.us-ca-6.novita.ai:31235"),
+        (8084, "", "proxy.us-ca-6.novita.ai:31236"),
+        ("x", "tcp", "proxy.us-ca-6.novita.ai:31237"),
+    )
+
+    assert open_ports(row) == {Port(number=8080, protocol="tcp"), Port(number=8081, protocol="http")}
+    assert any("-8082." in way for way in endpoints(row))
+
+
+@pytest.mark.parametrize("row", [{}, {"portMappings": None}, {"portMappings": "8080"}, {"portMappings": [None, 5]}])
+def test_an_answer_without_ports_opens_none(row: dict[str, object]) -> None:
+    """Nothing is made up."""
+    assert open_ports(row) == frozenset()
 
 
 def test_the_ways_in_are_told_in_parts() -> None:

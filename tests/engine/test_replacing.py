@@ -128,6 +128,22 @@ async def test_few_addresses_are_without_a_machine_at_a_time() -> None:
     assert 0 < max(bare) <= QUICK.parallelism
 
 
+@virtual
+async def test_a_big_fleet_is_replaced_in_fifty_waves() -> None:
+    """Each wave is seen through by walking the whole list: there must not be as many as there are machines."""
+    bench = a_bench(settings=replace(QUICK, parallelism=1))
+    addresses = [f"w{number}" for number in range(200)]
+    for address in addresses:
+        a_machine(bench, address)
+    bare: list[int] = []
+    bench.world.on_call = lambda _: bare.append(len(addresses) - len(bench.state.records))
+    ledger = await replaced(bench, *addresses)
+
+    assert set(results(ledger).values()) == {Result.DONE}
+    assert 1 < max(bare) <= 4
+    assert bench.world.most_under_way == 1
+
+
 @pytest.mark.parametrize(
     ("products", "message"),
     [
