@@ -10,6 +10,7 @@ import pytest
 
 from gpuspec.model.marker import ENV_KEY
 from gpuspec.simulator.instance import Instance
+from gpuspec.simulator.requests import ReceivedRequest
 from gpuspec.simulator.world import World
 from tests.builders.fleet import Service, a_service
 from tests.builders.shell import Shell, a_spec
@@ -154,6 +155,50 @@ def test_what_a_run_did_not_wait_for_is_settled_by_the_next(tmp_path: Path, call
         assert shell("plan", "--detailed-exitcode").status == 0
 
 
+def test_what_left_the_spec_may_be_stopped(tmp_path: Path) -> None:
+    """Once; it stays recorded, and whoever brings it back finds it as it was."""
+    with a_service() as service:
+        shell, world = _a_shell(tmp_path, service, "trainer", "worker"), service.world
+        both = a_spec("trainer", "worker", **FIRST, lifecycle="{onRemove: stop}")
+        shell.write("instances.yaml", both)
+        assert shell("apply", "--yes").status == 0
+        shell.write("instances.yaml", a_spec("trainer", **FIRST))
+        stopped, again = shell("apply", *CONSENT), shell("apply", *CONSENT)
+
+        assert (stopped.status, again.status) == (0, 0)
+        assert sent(world) == [("stop", {})]
+        assert {each.name: world.status(each.id) for each in world.instances.values()} == {
+            "trainer": "running",
+            "worker": "exited",
+        }
+        assert "worker" in shell("state", "list").out
+
+
+def test_what_somebody_changed_is_set_back(tmp_path: Path) -> None:
+    """A port that was closed, an env that was set otherwise: in the calls that set everything."""
+    with a_machine(tmp_path) as (shell, world):
+        before = the(world)
+        changed = {**dict(before.envs), "RUN": "never"}
+        world.alter(before.id, lambda it: replace(it, ports=(), envs=tuple(changed.items())))
+        said = shell("apply", *CONSENT)
+
+        assert (said.status, [name for name, _ in sent(world)]) == (0, ["edit", "upgrade"])
+        assert (the(world).ports, the(world).envs) == (before.ports, before.envs)
+        assert shell("plan", "--detailed-exitcode").status == 0
+        assert shell("drift").status == 0
+
+
+def test_a_machine_that_was_changed_since_the_plan_is_told_nothing(tmp_path: Path) -> None:
+    """Refused, and the next plan has what is due by then."""
+    with a_machine(tmp_path) as (shell, world):
+        shell.write("instances.yaml", a_spec("trainer", **{**FIRST, "rootfsSize": 80}))
+        _change_the_image_before_the_next_get(world)
+        said = shell("apply", *CONSENT)
+
+        assert (said.status, sent(world)) == (5, [])
+        assert "not-as-planned: By now it would take to upgrade as well" in said.out
+
+
 def test_a_machine_that_stays_busy_is_given_up(tmp_path: Path) -> None:
     """Nothing is sent to it, and the others are updated."""
     with a_service() as service:
@@ -187,3 +232,15 @@ def _a_shell(folder: Path, service: Service, *addresses: str) -> Shell:
     shell.write("gpuspec.yaml", SETTINGS)
     shell.write("instances.yaml", a_spec(*(addresses or ("trainer",)), **FIRST))
     return shell
+
+
+def _change_the_image_before_the_next_get(world: World) -> None:
+    """A plan is made of the list, and what is told to a machine rests on a GET right before."""
+    machine, received = the(world), world.received
+
+    def changing(request: ReceivedRequest) -> None:
+        received(request)
+        if request.call == "get":
+            world.alter(machine.id, lambda it: replace(it, image="other:1"))
+
+    world.received = changing  # type: ignore[method-assign]
