@@ -38,7 +38,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     """Show what changed without gpuspec: what is live against what the API showed last; takes no lock.
 
     Only fields that the spec names are compared; an instance that is proven gone has drifted. What the spec still
-    asks for is listed as pending, and so is what can't be verified. Without FILE, the project's own specs.
+    asks for is listed as pending, and so is what can't be verified. Nothing is written but the file of --summary.
+    Without FILE, the project's own specs.
     """
     call = invocation(ctx, given)
     form, summary, choice = chosen_format(call, given), summary_path(given), cloud_choice(given)
