@@ -26,11 +26,8 @@ from gpuspec.store.objects import Conflict, Found, Put, Stored, Unclear, Version
 # A call and its repetitions end within two minutes, whatever the store does; the state of a large fleet has a minute
 # to get through a slow line.
 _CLIENT: "ClientConfig" = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)}
-_RETRIES: "RetryConfig" = {
-    "max_retries": 4,
-    "retry_timeout": timedelta(seconds=30),
-    "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
-}
+_RETRIES = 8
+_RETRY_S = 30
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.ASCII)
 _REFUSED = re.compile(r"status code: (4[0-9][0-9])", re.ASCII)
 _NOT_ALLOWED = frozenset({"401", "403"})
@@ -45,18 +42,22 @@ if TYPE_CHECKING:
 _Client = S3Store | GCSStore | AzureStore
 
 
-def connect(url: StateUrl, *, plain_http: bool = False, aws_session: bool = False) -> "ObstoreObjects":
+def connect(
+    url: StateUrl, *, plain_http: bool = False, aws_session: bool = False, retries: int = _RETRIES
+) -> "ObstoreObjects":
     """The objects at this place; nothing is sent yet.
 
     Args:
         plain_http: Whether the store's endpoint may be one without TLS.
         aws_session: Whether the credentials of S3 are boto3's, which knows profiles; else obstore's own.
+        retries: How often a call is sent again after an answer that tells nothing, with longer and longer pauses.
 
     Raises:
         StateError: There are no credentials, or the store's settings in the environment can't be meant.
     """
     try:
-        return ObstoreObjects(str(url), _client(url, plain_http=plain_http, aws_session=aws_session))
+        client = _client(url, plain_http=plain_http, aws_session=aws_session, retries=_patience(retries))
+        return ObstoreObjects(str(url), client)
     except StateError:
         raise
     except Exception as error:  # noqa: BLE001 - boto3 has many kinds
@@ -65,7 +66,15 @@ def connect(url: StateUrl, *, plain_http: bool = False, aws_session: bool = Fals
         raise StateError(message, hint="check the variables with its endpoint, region and credentials") from None
 
 
-def _client(url: StateUrl, *, plain_http: bool, aws_session: bool) -> _Client:
+def _patience(retries: int) -> "RetryConfig":
+    return {
+        "max_retries": retries,
+        "retry_timeout": timedelta(seconds=_RETRY_S),
+        "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
+    }
+
+
+def _client(url: StateUrl, *, plain_http: bool, aws_session: bool, retries: "RetryConfig") -> _Client:
     options: ClientConfig = {**_CLIENT, "allow_http": True} if plain_http else _CLIENT
     prefix = url.prefix or None
     match url.scheme:
@@ -74,13 +83,13 @@ def _client(url: StateUrl, *, plain_http: bool, aws_session: bool) -> _Client:
                 url.bucket,
                 prefix=prefix,
                 client_options=options,
-                retry_config=_RETRIES,
+                retry_config=retries,
                 credential_provider=_aws_credentials(url) if aws_session else None,
             )
         case "gs":
-            return GCSStore(url.bucket, prefix=prefix, client_options=options, retry_config=_RETRIES)
+            return GCSStore(url.bucket, prefix=prefix, client_options=options, retry_config=retries)
         case _:
-            return AzureStore(url.bucket, prefix=prefix, client_options=options, retry_config=_RETRIES)
+            return AzureStore(url.bucket, prefix=prefix, client_options=options, retry_config=retries)
 
 
 def _aws_credentials(url: StateUrl) -> "Boto3CredentialProvider":

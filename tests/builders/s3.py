@@ -42,13 +42,13 @@ class S3:
             "AWS_ENDPOINT_URL": self.origin,
         }
 
-    def objects(self, place: StateUrl) -> Objects:
+    def objects(self, place: StateUrl, *, retries: int = 8) -> Objects:
         """The objects at a place, as a run would have them."""
         # Not before a test asks for it: processes are forked where no client is there yet.
         from gpuspec.store.objects_obstore import connect
 
         with patch.dict(os.environ, self.environ):
-            return connect(place, plain_http=True)
+            return connect(place, plain_http=True, retries=retries)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from gpuspec.model.state_url import state_url
 from gpuspec.store.remote import RemoteStore
 from tests.builders.objects import remote_store
 from tests.builders.s3 import S3, SECRET
+from tests.builders.s3_proxy import a_server_that_says
 from tests.builders.shell import Shell, a_project, a_spec
 from tests.builders.stores import a_holder
 
@@ -107,14 +108,15 @@ def test_a_url_that_is_none_is_wrong_usage_and_is_not_repeated(tmp_path: Path, s
     assert "never from the URL" in said.err
 
 
-def test_a_store_out_of_reach_is_told_without_its_endpoint(tmp_path: Path, s3: S3) -> None:
+def test_a_store_that_refuses_is_told_without_its_endpoint(tmp_path: Path, s3: S3) -> None:
     """6; an endpoint may have a password in it as well."""
     shell, url = on(s3, tmp_path)
 
-    said = shell("plan", "--state", url, AWS_ENDPOINT_URL="http://user:hush@127.0.0.1:9")
+    with a_server_that_says(400, b"hush") as server:
+        said = shell("plan", "--state", url, AWS_ENDPOINT_URL=server.origin.replace("//", "//user:hush@"))
 
     assert (said.status, said.out) == (6, "")
-    assert f"{url} could not be reached" in said.err
+    assert f"{url}: the store refused the request (HTTP status 400)" in said.err
     assert "hush" not in said.err
 
 

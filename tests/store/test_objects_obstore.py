@@ -1,11 +1,7 @@
 """Objects through obstore, on an S3 server and on servers that say no: each failure in words of our own."""
 
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from unittest.mock import patch
 
 import pytest
@@ -15,33 +11,7 @@ from gpuspec.model.state_url import StateUrl
 from gpuspec.store.objects import Conflict, Found, Stored, Unclear
 from gpuspec.store.objects_obstore import connect
 from tests.builders.s3 import S3, SECRET
-
-
-@contextmanager
-def a_server_that_says(status: int, body: bytes = b"") -> Iterator[S3]:
-    """A server that answers every request so."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length") or 0))
-            self.send_response(status)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield S3(origin=f"http://127.0.0.1:{server.server_port}")
-        finally:
-            server.shutdown()
-            thread.join()
+from tests.builders.s3_proxy import a_server_that_says
 
 
 def test_conditions_hold_on_a_real_protocol(s3: S3) -> None:
@@ -122,7 +92,7 @@ def test_a_refusal_is_told_without_the_server_s_words(status: int, words: str) -
 def test_a_server_in_trouble_leaves_a_write_unclear_and_a_read_failed() -> None:
     """It was asked several times, within bounded time."""
     with a_server_that_says(501) as server:
-        objects = server.objects(server.place())
+        objects = server.objects(server.place(), retries=1)
 
         assert isinstance(objects.create("a", b"1"), Unclear)
         with pytest.raises(StateError, match="could not be reached"):
