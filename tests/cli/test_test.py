@@ -310,7 +310,9 @@ def test_a_code_that_no_problem_has_is_a_fault_of_the_test(tmp_path: Path) -> No
 def test_what_looks_like_a_secret_is_shown_nowhere(tmp_path: Path) -> None:
     """A literal in the spec is masked, and so it is what a test can expect of it."""
     spec = a_spec("a", envs="{HF_TOKEN: hf_very-secret}", imageAuth="me:very-secret")
-    shell = a_tested(tmp_path, expecting("{instances: {a: {envs: {HF_TOKEN: x}, imageAuth: y}}}"), spec=spec)
+    shell = a_tested(
+        tmp_path, expecting("{instances: {a: {envs: {HF_TOKEN: a-very-secret}, imageAuth: b-very-secret}}}"), spec=spec
+    )
 
     said = shell("test")
 

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gpuspec.model.fields import LIFECYCLE
+from gpuspec.model.fields import FIELDS, LIFECYCLE
 from gpuspec.model.problem import Problem, Severity
 from gpuspec.model.project import JsonValue
-from gpuspec.model.spec_test import Difference, Expectation, ExpectedInstance, ExpectedProblem
+from gpuspec.model.secret_names import looks_secret
+from gpuspec.model.spec_test import Difference, Expectation, ExpectedField, ExpectedInstance, ExpectedProblem
+from gpuspec.spec.excerpt import MASK
 from gpuspec.spec.load import SpecSet
 from gpuspec.spec.rendered_document import rendered_document
 from gpuspec.spec.testing.normal import normal_fields
 
+_SECRET = frozenset(name for name, row in FIELDS.items() if row.secret)
 # Nobody reads more of one kind.
 _MOST = 20
 
@@ -93,11 +96,17 @@ def _fields(address: str, wanted: ExpectedInstance, stanza: dict[str, Any], spec
         if not _same(field.value, value):
             yield Difference(
                 what=f"instances.{address}.{field.name}",
-                expected=field.value,
+                expected=_shown(field),
                 found=value,
                 place=field.place,
                 found_place=specs.place(address, field.name) if value is not None else specs.place(address),
             )
+
+
+def _shown(field: ExpectedField) -> JsonValue:
+    """What was expected; a text where a secret may stand could be one that should not be in this file."""
+    hidden = field.name in _SECRET or (field.name.startswith("envs.") and looks_secret(field.name[len("envs.") :]))
+    return MASK if hidden and field.value and not str(field.value).startswith("(secret") else field.value
 
 
 def _same(expected: JsonValue, found: JsonValue) -> bool:
