@@ -52,3 +52,13 @@ def test_an_update_is_told_with_its_calls() -> None:
     PlainProgress(terminal).event(event)
 
     assert said(terminal) == "trainer  updated: id-1, edit, upgrade\n"
+
+
+def test_a_replacement_is_told_with_both_machines() -> None:
+    """The one that is there, and the one whose place it takes."""
+    terminal = a_terminal()
+    event = Event(kind=EventKind.REPLACED, at=1.0, address="trainer", id="id-2", message="in place of id-1")
+
+    PlainProgress(terminal).event(event)
+
+    assert said(terminal) == "trainer  replaced: id-2, in place of id-1\n"
