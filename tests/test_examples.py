@@ -1,5 +1,6 @@
 """Every folder under `examples/` does what its story says: on the simulator, twice, in a copy."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ SECRETS = {"REGISTRY_LOGIN": LOGIN, "HF_TOKEN": TOKEN}
 # Story and environment -> how many instances it makes.
 COUNTS = {
     ("fleet", ""): 24,
+    ("lifecycle", ""): 3,
     ("policy", "staging"): 2,
     ("policy", "prod"): 2,
     ("private-image", ""): 1,
@@ -74,6 +76,28 @@ def test_an_example_applies_twice(tmp_path: Path, story: str, environment: str) 
     assert (first.status, first.out.splitlines()[-1]) == (0, f"Ledger: {count} done")
     assert first.out.count("  running") == count
     assert (second.status, second.out.splitlines()[-1]) == (0, f"Ledger: {count} kept")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--var", "image=pytorch/pytorch:2.4.0"), {"trainer": "update", "server": "keep", "data": "keep"}),
+        (("--var", "gpus=2"), {"trainer": "replace", "server": "replace", "data": "refused"}),
+        (("--var", "power=stopped"), {"trainer": "update", "server": "keep", "data": "keep"}),
+        (("--replace", "server"), {"trainer": "keep", "server": "replace", "data": "keep"}),
+        (("--var", "gpus=2", "--refresh-only"), {"trainer": "keep", "server": "keep", "data": "keep"}),
+    ],
+)
+def test_the_lifecycle_is_as_the_story_tells(
+    tmp_path: Path, options: tuple[str, ...], expected: dict[str, str]
+) -> None:
+    """Each plan that it names does that to each machine."""
+    shell = a_copy(tmp_path, "lifecycle")
+    shell("apply", "--simulate", "--yes", "--wait", "none")
+
+    said = shell("plan", "--simulate", "--json", *options)
+
+    assert {action["address"]: action["kind"] for action in json.loads(said.raw)["actions"]} == expected
 
 
 def test_the_team_has_to_say_which_environment(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from gpuspec.planning.table import Row, decide
 from gpuspec.planning.telling import told
 from gpuspec.planning.wording import WORDS
 
+_MAKING = frozenset({ActionKind.CREATE, ActionKind.REPLACE})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
@@ -84,7 +86,7 @@ def _action(subject: Subject, row: Row, kind: ActionKind, *, sightings: Sighting
         kind=kind,
         address=subject.address,
         reason=row.reason,
-        explanation=words.says.format_map(facts),
+        explanation=words.says.format_map(facts) + _later(kind, subject),
         id=_id_of(subject, row, sightings),
         calls=deed.calls,
         changes=subject.changes,
@@ -106,10 +108,14 @@ def _action(subject: Subject, row: Row, kind: ActionKind, *, sightings: Sighting
 def _as_create(action: Action, subject: Subject) -> Action:
     if subject.instance is None:
         raise Bug(f"`{action.address}` is to be created, but the spec does not have it.")
-    action = replace(action, id="", changes=created(subject.instance.fields), drift=())
-    if subject.lifecycle.desired is not Power.STOPPED:
-        return action
-    return replace(action, explanation=f"{action.explanation}; it runs at first, and the next apply stops it")
+    return replace(action, id="", changes=created(subject.instance.fields), drift=())
+
+
+def _later(kind: ActionKind, subject: Subject) -> str:
+    """What is left for another apply: the create call makes what runs."""
+    if kind not in _MAKING or subject.lifecycle.desired is not Power.STOPPED:
+        return ""
+    return "; it runs at first, and the next apply stops it"
 
 
 def _id_of(subject: Subject, row: Row, sightings: Sightings) -> str:

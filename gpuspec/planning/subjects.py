@@ -204,9 +204,8 @@ def _heeded(found: Iterable[Change], handling: Handling) -> tuple[Change, ...]:
 def _difference(subject: Subject, *, asked: bool) -> Difference:
     certain = [change for change in subject.changes if _is_certain(change)]
     is_fixed = any(map(needs_replacement, certain))
-    is_billing = any(change.field in _BILLING for change in certain)
-    prepaid = subject.record is not None and is_monthly(subject.record, subject.live)
-    if prepaid and (is_fixed or is_billing or asked):
+    weighty = is_fixed or asked or any(change.field in _BILLING for change in certain)
+    if weighty and subject.record is not None and is_monthly(subject.record, subject.live):
         return Difference.NO_CALL
     if is_fixed:
         return Difference.FIXED

@@ -144,7 +144,9 @@ def is_told(action: Action) -> bool:
 
 def entry_of(action: Action) -> Entry:
     """The action as it is shown."""
-    facts = (action.data_lost, "pays months ahead" if action.prepaid else "")
+    # An update says so itself, by the call that does it.
+    pays = action.prepaid and action.kind is not ActionKind.UPDATE
+    facts = (action.data_lost, "pays months ahead" if pays else "")
     remarks = "; ".join(fact for fact in facts if fact)
     return Entry(
         address=action.address,

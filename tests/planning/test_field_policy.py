@@ -350,13 +350,14 @@ def test_a_drift_says_what_is_set_back() -> None:
 
 
 def test_an_instance_that_is_to_be_stopped_runs_at_first() -> None:
-    """A create makes what runs; that it is stopped afterwards is said."""
-    (action,) = a_plan(an_instance(lifecycle=Lifecycle(desired=Power.STOPPED))).actions
+    """A create makes what runs, in the place of another one too; that it is stopped afterwards is said."""
+    stopped = Lifecycle(desired=Power.STOPPED)
+    (created,) = a_plan(an_instance(lifecycle=stopped)).actions
+    replaced = decided({"gpuNum": 2}, {}, lifecycle=stopped)
 
-    assert (action.calls, action.explanation) == (
-        (Call.CREATE,),
-        "not made yet; it runs at first, and the next apply stops it",
-    )
+    assert created.calls == (Call.CREATE,)
+    assert created.explanation == "not made yet; it runs at first, and the next apply stops it"
+    assert replaced.explanation.endswith("then another is made; it runs at first, and the next apply stops it")
 
 
 def test_what_the_service_writes_otherwise_causes_no_call() -> None:

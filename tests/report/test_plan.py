@@ -182,7 +182,7 @@ its root disk is lost
 free
 
           ~   paid  update: `billingMode`, `month`: id-paid is changed in place by convert; months are paid ahead, and \
-there is no way back; pays months ahead
+there is no way back
               billingMode  onDemand → monthly
               month        (absent) → 2
 
