@@ -91,4 +91,5 @@ def _made_ready(plan: Plan, desired: Mapping[Address, Instance], state: State) -
         for action in plan.actions
         if action.kind in _SENDS and action.address in desired
     }
-    return {"notes": notes, "requests": requests}
+    handlings = {address: instance.handling for address, instance in desired.items()}
+    return {"notes": notes, "requests": requests, "handlings": handlings}

@@ -138,12 +138,12 @@ def _answers(shell: Shell, chance: random.Random) -> None:
     bodies = tuple(mutated_json(body, chance) for body in _ANSWERS)
     with answering(bodies) as origin:
         for command in (("plan", "--json"), ("audit", "--json"), ("drift", "--json")):
-            _said(shell, (*command, "--endpoint", origin), b"|".join(bodies), NOVITA_API_KEY="key")
+            _said(shell, (*command, "--endpoint", origin), b"|".join(bodies), key="key")
 
 
-def _said(shell: Shell, command: tuple[str, ...], content: bytes, **environ: str) -> Said:
+def _said(shell: Shell, command: tuple[str, ...], content: bytes, *, key: str = "") -> Said:
     began = time.process_time()
-    said = shell(*command, **environ)
+    said = shell(*command, NOVITA_API_KEY=key)
     took_s = time.process_time() - began
     told = f"`{' '.join(command)}` with {content[:2_000]!r}"
     if "Traceback" in said.out + said.err or "bug in gpuspec" in said.err:

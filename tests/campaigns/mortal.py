@@ -43,12 +43,20 @@ class Life:
 
 
 class MortalCloud:
-    """The service, as one process reaches it. `on_create` sees each request right before it is sent."""
+    """The service, as one process reaches it. `on_create` and `on_order` see each request right before it is sent."""
 
-    def __init__(self, world: World, life: Life, on_create: Callable[[CreateRequest], None]) -> None:
+    def __init__(
+        self,
+        world: World,
+        life: Life,
+        *,
+        on_create: Callable[[CreateRequest], None],
+        on_order: Callable[[OrderRequest], None],
+    ) -> None:
         self._world = world
         self._life = life
         self._on_create = on_create
+        self._on_order = on_order
 
     @property
     def origin(self) -> str:
@@ -68,6 +76,7 @@ class MortalCloud:
         return await self._reaching(lambda: self._world.create(request))
 
     async def order(self, request: OrderRequest) -> Answer:
+        self._on_order(request)
         return await self._reaching(lambda: self._world.order(request))
 
     async def _reaching(self, call: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -12,16 +12,18 @@ from typing import Any
 
 from gpuspec.errors import Locked
 from gpuspec.model.address import Address
-from gpuspec.model.instance import Instance
+from gpuspec.model.instance import Handling, Instance, Lifecycle, OnRemove, Power
 from gpuspec.model.live import Listing
+from gpuspec.model.order import Delete, OrderRequest
 from gpuspec.model.outcome import Result
 from gpuspec.model.plan import ActionKind
 from gpuspec.model.settings import Settings, Wait
-from gpuspec.model.state import State
+from gpuspec.model.state import Record, State
+from gpuspec.model.values import Port
 from gpuspec.ports import CreateRequest
 from gpuspec.store.memory import Medium
 from tests.builders.engine import Chance
-from tests.builders.planning import an_instance
+from tests.builders.planning import an_instance, envs
 from tests.builders.virtual_time import in_virtual_time
 from tests.builders.world import Fault, World, lost, not_sent, rejected, throttled
 from tests.campaigns.applying import Applied, applied
@@ -34,7 +36,8 @@ _MOST_ROUNDS = 5
 # What a fault-free run leaves that needs nothing more: what is in order, and what only a person can decide.
 _REPORTS = frozenset({"stray", "stray-unrecorded", "answered-late", "marker-unrecorded"})
 _WORRIES = frozenset({Result.STRAY, Result.UNRESOLVED, Result.REFUSED})
-_AT_PEACE = _REPORTS | {"unchanged", "not-ready"}
+_WAITS_FOR_THE_USER = frozenset({"protected", "removed-protected"})
+_AT_PEACE = _REPORTS | _WAITS_FOR_THE_USER | {"unchanged", "not-ready", "removed-stopped"}
 
 
 class Lost(AssertionError):
@@ -64,6 +67,8 @@ class History:
     desired: dict[Address, Instance] = field(default_factory=dict)
     sent: dict[str, int] = field(default_factory=dict)
     exceeded: set[str] = field(default_factory=set)
+    # What was seen right before a request; an exception there would pass for a lost answer.
+    broken: list[str] = field(default_factory=list)
     runs: int = 0
 
 
@@ -86,6 +91,8 @@ async def _played(chance: random.Random) -> None:
         _plan_faults(history)
         await _run(history, dies_at=chance.randint(1, _MOST_STEPS) if chance.random() < 0.8 else None)
     await _brought_in_order(history)
+    if history.broken:
+        raise Lost("\n".join(history.broken))
 
 
 def _edit(history: History) -> None:
@@ -96,9 +103,30 @@ def _edit(history: History) -> None:
             if address in desired and chance.random() < 0.4:
                 del desired[address]
             else:
-                desired[address] = an_instance(address)
+                desired[address] = _instance(chance, address, desired.get(address))
     if not desired:
-        desired["a"] = an_instance("a")
+        desired["a"] = _instance(chance, "a", None)
+
+
+def _instance(chance: random.Random, address: Address, before: Instance | None) -> Instance:
+    """One that differs from before in some fields: in what can be changed in place, or not."""
+    size = 60 if before is None else int(str(before.fields["rootfsSize"]))
+    grown = size + chance.choice((0, 0, 0, 20))
+    lifecycle = Lifecycle(
+        protect=chance.random() < 0.1,
+        on_remove=chance.choices((OnRemove.DELETE, OnRemove.FORGET, OnRemove.STOP), weights=(8, 1, 1))[0],
+        desired=chance.choices((None, Power.RUNNING, Power.STOPPED), weights=(6, 2, 1))[0],
+    )
+    instance = an_instance(
+        address,
+        lifecycle=lifecycle,
+        productId=chance.choices(("4090.16c62g", "a100"), weights=(9, 1))[0],
+        imageUrl=chance.choices(("pytorch/pytorch:latest", "pytorch/pytorch:2.5"), weights=(4, 1))[0],
+        rootfsSize=grown,
+        ports=chance.choice(((), (Port(number=8080, protocol="http"),))),
+        envs=envs(RUN=chance.choices(("nightly", "weekly"), weights=(4, 1))[0]),
+    )
+    return replace(instance, handling=Handling(create_before_destroy=chance.random() < 0.3))
 
 
 def _touch(history: History) -> None:
@@ -149,7 +177,12 @@ async def _run(history: History, *, dies_at: int | None) -> Applied | None:
     history.runs += 1
     life = Life(ends_at=dies_at, chance=history.chance)
     recorded: list[Callable[[], State]] = []
-    cloud = MortalCloud(history.world, life, lambda request: _sees(history, request, recorded[0]))
+    cloud = MortalCloud(
+        history.world,
+        life,
+        on_create=lambda request: _sees(history, request, recorded[0]),
+        on_order=lambda request: _obeys(history, request, recorded[0]),
+    )
     work = applied(
         dict(history.desired),
         store=MortalStore(history.medium, life),
@@ -185,17 +218,30 @@ def _settings(history: History) -> Settings:
     )
 
 
+def _obeys(history: History, request: OrderRequest, state: Callable[[], State]) -> None:
+    """A call on a machine is about to be sent: its order is durable, and nothing protected is deleted."""
+    recorded = state()
+    if not any(held.order.id == request.id for held in recorded.orders.values()):
+        history.broken.append(f"{request} was sent without a durable order.")
+    records = recorded.records
+    # What the spec says now counts before what it said last.
+    asked = {address: history.desired.get(address, record).lifecycle for address, record in records.items()}
+    protected = {record.id for address, record in records.items() if asked[address].protect}
+    if isinstance(request, Delete) and request.id in protected:
+        history.broken.append(f"{request.id} is protected and is deleted.")
+
+
 def _sees(history: History, request: CreateRequest, state: Callable[[], State]) -> None:
     """A create request is about to be sent: its intent is durable, the only one of its address, and sent once."""
     open_at = [held.intent.nonce for held in state().intents.values() if held.intent.address == request.address]
     if open_at != [request.marker.nonce]:
-        raise Lost(f"A create for `{request.address}` while the open intents there are {open_at}.")
+        history.broken.append(f"A create for `{request.address}` while the open intents there are {open_at}.")
     number = len(history.world.requests)
     fault = history.world.faults.get(number)
     reaches = not (isinstance(fault, Fault) and fault.answer.__class__.__name__ == "NotSent")
     sent = history.sent.get(request.marker.nonce, 0) + reaches
     if sent > 1:
-        raise Lost(f"The nonce {request.marker.nonce} was sent {sent} times.")
+        history.broken.append(f"The nonce {request.marker.nonce} was sent {sent} times.")
     history.sent[request.marker.nonce] = sent
     if isinstance(fault, Fault) and fault.shown_after_s > WINDOW_S:
         history.exceeded.add(request.marker.nonce)
@@ -224,11 +270,15 @@ def _promises(history: History, made: Applied) -> None:
     records = made.state.records
     reports = [action for action in made.plan.actions if action.reason in _REPORTS]
     told = {outcome.address for outcome in made.ledger.outcomes if outcome.result in _WORRIES}
-    _equal("What the run tells", told, {action.address for action in reports})
+    waits = {action.address for action in made.plan.actions if action.reason in _WAITS_FOR_THE_USER}
+    _equal("What the run tells", told, {action.address for action in reports} | waits)
     waiting = {action.address for action in reports if action.kind is not ActionKind.STRAY}
-    _equal("The addresses that are recorded", set(records) - waiting, set(history.desired) - waiting)
+    kept = {action.address for action in made.plan.actions if action.reason in {"removed-stopped", "removed-protected"}}
+    _equal("The addresses that are recorded", set(records) - waiting, (set(history.desired) | kept) - waiting)
+    for address in sorted(set(history.desired) - waiting - waits):
+        _as_desired(history, records[address], history.desired[address])
     reported = {action.id for action in reports}
-    held = {record.id for record in records.values()}
+    held = {record.id for record in records.values()} | made.state.let_go
     now = history.world.clock.monotonic()
     for machine in history.world.machines.values():
         if machine.marker is None or machine.status(now) == "removed":
@@ -239,6 +289,17 @@ def _promises(history: History, made: Applied) -> None:
             raise Lost(f"{machine.id} of `{machine.marker.address}` is there twice, and was shown within the window.")
     missing = [record.id for record in records.values() if record.id not in history.world.machines]
     _equal("What is recorded and was never made", set(missing), set())
+
+
+def _as_desired(history: History, record: Record, desired: Instance) -> None:
+    """The machine is what the spec asks for: an edit that was sent twice would have grown its disk twice."""
+    machine = history.world.machines[record.id]
+    for name in ("rootfsSize", "imageUrl", "ports", "envs", "productId"):
+        _equal(f"The {name} of `{record.address}`", machine.fields[name], desired.fields[name])
+    wanted = desired.lifecycle.desired
+    status = machine.status(history.world.clock.monotonic())
+    if wanted is not None:
+        _equal(f"The power of `{record.address}`", status, {Power.RUNNING: "running", Power.STOPPED: "exited"}[wanted])
 
 
 def _equal(what: str, found: object, wanted: object) -> None:
