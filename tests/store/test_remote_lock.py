@@ -235,3 +235,19 @@ def test_an_entry_out_of_turn_is_a_bug(store: RemoteStore) -> None:
 
     with pytest.raises(Bug, match="Entry 3 was to follow entry 1"):
         store.append(lines(3), first_seq=3)
+
+
+@pytest.mark.anyio
+async def test_numbers_go_on_after_a_cut(bucket: Bucket, tmp_path: Path) -> None:
+    """One that began anew would be taken for covered by the snapshot, and its entries would be lost."""
+    first = begun(another(bucket, tmp_path))
+    await first.journal.append(*creation("one", number=1))
+    await first.end()
+    store = another(bucket, tmp_path)
+    second = begun(store)
+    await second.journal.append(*creation("two", number=2))
+    store.release()
+
+    found = begun(another(bucket, tmp_path)).state
+
+    assert list(found.records) == ["one", "two"]
