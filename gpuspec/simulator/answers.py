@@ -22,7 +22,7 @@ def row(instance: Instance, standing: Standing, *, catalogue: Catalogue, switche
     shown = _shared(instance, standing, catalogue=catalogue, switches=switches)
     shown |= _product(instance, catalogue)
     shown["volumeMounts"] = _volume_mounts(instance, size_as_text=True)
-    shown["portMappings"] = _port_mappings(instance, switches, ready=ready)
+    shown["portMappings"] = _port_mappings(instance, switches, ready=ready and switches.endpoints_in_list)
     if switches.envs_in_list:
         shown["envs"] = _envs(instance)
     return shown

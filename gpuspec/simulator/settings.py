@@ -57,6 +57,7 @@ class Switches:
         wrapped: Every answer stands under `data`.
         product_in_get: GET of an instance shows `productId` and `rootfsSize`.
         tools_in_ports: Ports of tools are among `portMappings`.
+        endpoints_in_list: Rows show the endpoints of ports, which only GET is documented to do.
         seed_fields: Create also requires `name`, `diskSize`, `ports` and `command`, as its first documentation did.
     """
 
@@ -71,6 +72,7 @@ class Switches:
     product_in_get: bool = True
     blank_billing_mode: bool = False
     tools_in_ports: bool = False
+    endpoints_in_list: bool = True
     duplicate_rows: bool = False
     shifting_pages: bool = False
     seed_fields: bool = False

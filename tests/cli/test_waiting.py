@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from gpuspec.simulator.app import build_app
 from gpuspec.simulator.server import background
-from gpuspec.simulator.settings import Settings
+from gpuspec.simulator.settings import Settings, Switches
 from gpuspec.simulator.statuses import FAST
 from gpuspec.simulator.world import World
 from tests.builders.shell import Shell, a_project, a_spec
@@ -18,12 +20,13 @@ PORTS = "[8080/tcp, 8081/http]"
 
 
 @contextlib.contextmanager
-def a_service_that_opens_ports(endpoints_s: float) -> Iterator[str]:
+def a_service_that_opens_ports(endpoints_s: float, *, in_list: bool = True) -> Iterator[str]:
     """The origin of a service whose machines run at once and have endpoints some time after that."""
     counter = itertools.count(1)
     settings = Settings(pace=replace(FAST, endpoints_s=endpoints_s))
     world = World.open(None, now=time.time, identities=lambda: f"{next(counter):016x}", settings=settings)
-    with background(build_app(world)) as origin:
+    app = build_app(world, switches=Switches(endpoints_in_list=in_list))
+    with background(app) as origin:
         yield origin
 
 
@@ -34,9 +37,10 @@ def a_shell(folder: Path, origin: str, lifecycle: str = "{}") -> Shell:
     return shell
 
 
-def test_endpoints_are_waited_for_where_the_run_asks_for_them(tmp_path: Path) -> None:
-    """The ledger has a way in to each port."""
-    with a_service_that_opens_ports(1.0) as origin:
+@pytest.mark.parametrize("in_list", [True, False])
+def test_endpoints_are_waited_for_where_the_run_asks_for_them(tmp_path: Path, in_list: bool) -> None:
+    """The ledger has a way in to each port, also where only GET shows them, as it is documented."""
+    with a_service_that_opens_ports(1.0, in_list=in_list) as origin:
         said = a_shell(tmp_path, origin)("apply", "--yes", "--wait", "endpoint")
 
     assert said.status == 0

@@ -69,6 +69,20 @@ def test_rows_can_lack_their_envs() -> None:
     assert ask(app, "get", instanceId=instance_id).json()["envs"] == [{"key": "A", "value": "b"}]
 
 
+@pytest.mark.parametrize("in_list", [True, False])
+def test_rows_can_lack_the_endpoints_of_their_ports(in_list: bool) -> None:
+    """GET shows them once the instance has run for a while."""
+    clock = FakeClock()
+    app = an_app(a_world(clock), endpoints_in_list=in_list)
+    instance_id = create(app, ports="8081/http")
+    clock.advance(60)
+
+    row, shown = ask(app, "list").json()["instances"][0], ask(app, "get", instanceId=instance_id).json()
+    assert row["portMappings"][0]["port"] == shown["portMappings"][0]["port"] == 8081
+    assert (row["portMappings"][0]["endpoint"] != "") is in_list
+    assert shown["portMappings"][0]["endpoint"].startswith("https://")
+
+
 @pytest.mark.parametrize("query", [{"pageSize": -1}, {"pageNum": "two"}, {"pageSize": 2**31}, {"status": "failed"}])
 def test_a_list_with_bad_parameters_is_refused(query: dict[str, Any]) -> None:
     """400 VALIDATOR_PARAM."""
