@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeGuard
 
 from gpuspec.model.field import Field
+from gpuspec.model.live import LiveInstance
 from gpuspec.model.plan import Absence, Certainty
 from gpuspec.model.secret import AnySecret, OutOfReach, Revealed, Sealed, Secret
 from gpuspec.model.values import Env, Fields, FieldValue, Text
@@ -44,6 +45,14 @@ def billing_mode(fields: Fields) -> str:
     if isinstance(month, int) and month > 0:
         return MONTHLY
     return mode if isinstance(mode, str) and mode else ON_DEMAND
+
+
+def billing_shown(live: LiveInstance) -> str:
+    """How a live machine is paid for; empty where neither its mode nor the end of its months is shown."""
+    mode = live.fields.get("billingMode")
+    if isinstance(mode, str) and mode:
+        return mode
+    return MONTHLY if live.end_time else ""
 
 
 def difference(before: Compared, after: Compared, seal: Seal | None = None) -> Certainty | None:

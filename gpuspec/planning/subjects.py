@@ -13,7 +13,7 @@ from gpuspec.model.plan import Certainty, Change
 from gpuspec.model.state import Call, OpenIntent, OpenOrder, Record
 from gpuspec.model.values import Fields
 from gpuspec.planning.compare import changes, drift, shown_of
-from gpuspec.planning.normal import MONTHLY, SPOT, Seal, billing_mode
+from gpuspec.planning.normal import MONTHLY, SPOT, Seal, billing_mode, billing_shown
 from gpuspec.planning.noting import known, what_is_noted
 from gpuspec.planning.scope import Claim, Scope
 from gpuspec.planning.sightings import Sightings
@@ -181,15 +181,6 @@ def needs_replacement(change: Change) -> bool:
             return False
 
 
-def is_monthly(record: Record, live: LiveInstance | None) -> bool:
-    """Whether the machine is paid for ahead: then no call changes that, and none deletes it before its months end.
-
-    Source: Novita API reference, error codes: PREPAID_INSTANCE_NOT_SUPPORT_RELEASE.
-    """
-    sides = (record.fields, {} if live is None else live.fields)
-    return MONTHLY in map(billing_mode, sides)
-
-
 def is_repairable(change: Change) -> bool:
     """Whether a drift is certain and in a field that a call can set back."""
     return _is_certain(change) and FIELDS[change.field.partition(".")[0]].repairable
@@ -204,8 +195,8 @@ def _heeded(found: Iterable[Change], handling: Handling) -> tuple[Change, ...]:
 def _difference(subject: Subject, *, asked: bool) -> Difference:
     certain = [change for change in subject.changes if _is_certain(change)]
     is_fixed = any(map(needs_replacement, certain))
-    weighty = is_fixed or asked or any(change.field in _BILLING for change in certain)
-    if weighty and subject.record is not None and is_monthly(subject.record, subject.live):
+    is_billing = any(change.field in _BILLING for change in certain)
+    if ((is_fixed or asked) and _is_undeletable(subject)) or (is_billing and _was_ever_monthly(subject)):
         return Difference.NO_CALL
     if is_fixed:
         return Difference.FIXED
@@ -215,6 +206,27 @@ def _difference(subject: Subject, *, asked: bool) -> Difference:
 
 
 _BILLING = frozenset({"billingMode", "month", "autoRenew", "autoRenewMonth"})
+
+
+def _is_undeletable(subject: Subject) -> bool:
+    """Whether the machine is paid for ahead now; its months may have ended since it was recorded.
+
+    Source: Novita API reference, error codes: PREPAID_INSTANCE_NOT_SUPPORT_RELEASE.
+    """
+    return (_billing_shown(subject) or _billing_recorded(subject)) == MONTHLY
+
+
+def _was_ever_monthly(subject: Subject) -> bool:
+    """Whether the one call that there is for billing may have been made already, or leads the other way."""
+    return MONTHLY in {_billing_shown(subject), _billing_recorded(subject)}
+
+
+def _billing_shown(subject: Subject) -> str:
+    return "" if subject.live is None else billing_shown(subject.live)
+
+
+def _billing_recorded(subject: Subject) -> str:
+    return "" if subject.record is None else billing_mode(subject.record.fields)
 
 
 def _is_ready(subject: Subject) -> bool:

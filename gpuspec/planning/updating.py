@@ -16,7 +16,7 @@ from gpuspec.model.plan import Absence, Certainty, Change
 from gpuspec.model.secret import Revealed
 from gpuspec.model.state import Birth, Call, Record
 from gpuspec.model.values import Env, Fields, FieldValue, Mount, Port, Text, Tool
-from gpuspec.planning.normal import is_secret, present
+from gpuspec.planning.normal import MONTHLY, billing_shown, is_secret, present
 
 # Call -> the fields that it sets, always all of them.
 # Source: Novita API reference, edit instance, upgrade instance, change billing.
@@ -39,7 +39,7 @@ _MAY_RESTART = frozenset({Call.EDIT, Call.UPGRADE, Call.STOP, Call.RESTART})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsendable:
-    """The call can't be made without clearing what must stay; `reason` is a sentence."""
+    """The call can't be made without clearing what must stay, or paying twice; `reason` is a sentence."""
 
     reason: str
 
@@ -130,8 +130,7 @@ def request(
         case Call.UPGRADE:
             return _upgrade(source, birth)
         case Call.CONVERT:
-            month = _aim("month", record, instance, instance.fields)
-            return Convert(id=record.id, months=month if isinstance(month, int) and month > 0 else 1)
+            return _convert(source)
         case Call.CREATE | Call.DELETE | Call.RESTART:
             raise Bug(f"To {call.value} is no update.")
         case _:
@@ -223,6 +222,13 @@ def _upgrade(source: _Source, birth: Birth) -> Upgrade | Unsendable:
         marker=_marker(source, birth),
         save=source.instance.handling.save,
     )
+
+
+def _convert(source: _Source) -> Convert | Unsendable:
+    if billing_shown(source.live) == MONTHLY:
+        return Unsendable(reason="It is paid for by the month already, and would be once more.")
+    month = _aim("month", source.record, source.instance, source.instance.fields)
+    return Convert(id=source.record.id, months=month if isinstance(month, int) and month > 0 else 1)
 
 
 def _unrevealed(envs: Iterable[Env], texts: Mapping[str, Text]) -> str:

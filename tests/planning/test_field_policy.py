@@ -193,6 +193,31 @@ def test_a_machine_that_is_paid_for_ahead_is_not_replaced_on_request() -> None:
 
 
 @pytest.mark.parametrize(
+    ("desired", "reason"),
+    [({**MONTHLY, "gpuNum": 2}, "fixed-field-changed"), ({"billingMode": "onDemand"}, "no-call"), ({}, "unchanged")],
+)
+def test_months_that_have_ended_hinder_no_replacement(desired: dict[str, Any], reason: str) -> None:
+    """The API shows how it is paid for now; no call brings it from months to anything all the same."""
+    live = an_observation(a_live(billingMode="onDemand"))
+
+    (action,) = a_plan(an_instance(**desired), state=a_state(a_record(**MONTHLY)), observation=live).actions
+
+    assert (reason, Call.CONVERT in action.calls) == (action.reason, False)
+
+
+@pytest.mark.parametrize("shown", ["", None])
+def test_billing_that_is_not_shown_is_as_it_is_recorded(shown: str | None) -> None:
+    """The service has been seen to show it as an empty text."""
+    fields: dict[str, Any] = {} if shown is None else {"billingMode": shown}
+    live = an_observation(a_live(**fields))
+    instance = an_instance(**MONTHLY, gpuNum=2)
+
+    (action,) = a_plan(instance, state=a_state(a_record(**MONTHLY)), observation=live).actions
+
+    assert action.reason == "no-call"
+
+
+@pytest.mark.parametrize(
     ("desired", "phase", "reason", "calls"),
     [
         (None, Phase.STOPPED, "unchanged", ()),

@@ -370,6 +370,16 @@ def test_the_short_calls_say_no_more_than_they_have_to(call: Call, fields: dict[
     assert expected == sent(call, a_record(), an_instance(**fields), a_live(), body={})
 
 
+@pytest.mark.parametrize(
+    "live",
+    [a_live(billingMode="monthly"), replace(a_live(billingMode=""), end_time=1_900_000_000)],
+    ids=["mode", "end"],
+)
+def test_months_are_not_paid_for_twice(live: LiveInstance) -> None:
+    """Somebody else may have converted it since the plan was made."""
+    assert isinstance(sent(Call.CONVERT, a_record(), an_instance(month=1), live), Unsendable)
+
+
 @pytest.mark.parametrize("call", [Call.CREATE, Call.DELETE, Call.RESTART])
 def test_other_calls_are_no_updates(call: Call) -> None:
     """Whoever asks for one is wrong."""
