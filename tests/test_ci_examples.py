@@ -78,6 +78,7 @@ def test_all_kinds_of_commands_are_tried() -> None:
         "apply",
         "drift",
         "schema",
+        "fmt",
     }
 
 
@@ -150,7 +151,7 @@ def test_the_hooks_are_what_pre_commit_asks_for() -> None:
     """Each with an id, a name, an entry and a language; they look at the whole project, so no file is passed."""
     hooks = loaded(HOOKS)
 
-    assert [hook["id"] for hook in hooks][:2] == ["gpuspec-validate", "gpuspec-schema-check"]
+    assert [hook["id"] for hook in hooks] == ["gpuspec-validate", "gpuspec-schema-check", "gpuspec-fmt"]
     for hook in hooks:
         assert hook.keys() <= {"id", "name", "description", "entry", "args", "language", "pass_filenames", "files"}
         assert {"id", "name", "entry", "language"} <= hook.keys()

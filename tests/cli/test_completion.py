@@ -33,7 +33,11 @@ def test_the_script_of_bash_can_be_read_by_bash(tmp_path: Path) -> None:
     [
         ("gpuspec st", 1, ["plain,start", "plain,stop", "plain,status", "plain,state"]),
         ("gpuspec -C . pl", 3, ["plain,plan"]),
-        ("gpuspec state ", 2, ["plain,list", "plain,mv", "plain,rm", "plain,show", "plain,verify"]),
+        (
+            "gpuspec state ",
+            2,
+            [f"plain,{name}" for name in ("list", "migrate", "mv", "pull", "push", "rebuild", "rm", "show", "verify")],
+        ),
         ("gpuspec apply --wait ", 3, ["plain,running", "plain,endpoint", "plain,none"]),
         ("gpuspec plan --off", 2, ["plain,--offline"]),
     ],
