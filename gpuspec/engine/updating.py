@@ -174,10 +174,10 @@ class Updating:
                 self._pacer.succeeded()
                 self._taken(sent, open_order)
             case Uncertain(open=open_order):
+                self._wake()
                 self._followed[open_order.order.nonce] = sent
                 # What it showed right before tells better than what it showed when it was last recorded.
                 self._follower.add(open_order, as_shown(update.record, sent.was, self._work.seal))
-                self._watch_at_once()
             case Again():
                 now = self._work.clock.monotonic()
                 if step.throttled:
@@ -197,21 +197,23 @@ class Updating:
     def _taken(self, sent: _Sent, open_order: OpenOrder) -> None:
         """The service has it; whether it is through shows once the machine is at rest."""
         update = sent.update.with_sent(sent.send.call, sent.send.after)
+        self._wake()
         self._stillness.add(update, told=sent.told(open_order), patience_s=self._patience_s(update))
-        self._watch_at_once()
 
     def _await_rest(self, update: Update, live: LiveInstance) -> None:
+        self._wake()
         self._stillness.add(update, told=None, patience_s=self._patience_s(update), status=live.status)
-        self._watch_at_once()
 
     def _patience_s(self, update: Update) -> float:
         prepared = self._work.requests.get(update.address)
         own = None if prepared is None else prepared.instance.handling.wait_timeout_s
         return self._work.settings.wait_timeout_s if own is None else own
 
-    def _watch_at_once(self) -> None:
-        self._poll.restart()
-        self._added.set()
+    def _wake(self) -> None:
+        """Look at once at what is the first to be looked at; others join the next look, or one would chase another."""
+        if not self._watched:
+            self._poll.restart()
+            self._added.set()
 
     def _look_again(self, update: Update, reason: str) -> None:
         count = update.tries.unreadable + 1
