@@ -1,4 +1,4 @@
-"""The field table: every documented field of the create call, and what is ours about an instance.
+"""The field table: every documented field of the create call.
 
 Schemas, checks, defaults, change policy, decoding, the reference table and `gpuspec explain` are derived from it.
 """
@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gpuspec.model.field import Change, Field, Kind, ReadBack, Unset
-from gpuspec.model.instance import OnRemove, Power
 from gpuspec.model.item_fields import CREATE_PAGE, ENV_ITEMS, MOUNT_ITEMS, TOOL_ITEMS
-from gpuspec.model.settings import Wait
 
 CREATE_PAGE_2026 = "Novita API reference, create instance (2026)"
-OURS = "gpuspec"
 
 RESERVED_PORTS = range(2222, 2225)
 PORT_NUMBERS = range(1, 65536)
@@ -278,80 +275,8 @@ _ROWS = (
     ),
 )
 
-_LIFECYCLE_ROWS = (
-    Field(
-        name="protect",
-        kind=Kind.BOOLEAN,
-        doc="Refuse every plan that would delete or replace this instance.",
-        source=OURS,
-        default=False,
-        example=True,
-    ),
-    Field(
-        name="onRemove",
-        kind=Kind.STRING,
-        doc="What happens to the machine when its lines leave the spec: delete it, forget it (it goes on), or stop it.",
-        source=OURS,
-        default=OnRemove.DELETE.value,
-        choices=tuple(choice.value for choice in OnRemove),
-        example="stop",
-    ),
-    Field(
-        name="desired",
-        kind=Kind.STRING,
-        doc="Whether the machine is to be on; left out, apply neither starts nor stops it. A stop gives its GPUs back.",
-        source=OURS,
-        choices=tuple(choice.value for choice in Power),
-        example="running",
-    ),
-    Field(
-        name="ignoreChanges",
-        kind=Kind.NAMES,
-        doc="Fields, or `envs.KEY`, in which apply sees neither a change nor drift.",
-        source=OURS,
-        max_items=100,
-        example=["imageUrl", "envs.RUN"],
-    ),
-    Field(
-        name="createBeforeDestroy",
-        kind=Kind.BOOLEAN,
-        doc="Make a replacement before the machine that it replaces is deleted; both are paid for meanwhile.",
-        source=OURS,
-        default=False,
-        example=True,
-    ),
-    Field(
-        name="save",
-        kind=Kind.BOOLEAN,
-        doc="Keep what is on the root disk when the image, its command, envs or mounts are changed in place.",
-        source=OURS,
-        default=True,
-        example=False,
-    ),
-    Field(
-        name="wait",
-        kind=Kind.STRING,
-        doc="What apply waits for: running, an endpoint for each port, or none; left out, what `--wait` says.",
-        source=OURS,
-        choices=tuple(choice.value for choice in Wait),
-        example="endpoint",
-    ),
-    Field(
-        name="waitTimeout",
-        kind=Kind.INTEGER,
-        doc="How many seconds apply waits for it; left out, what `--wait-timeout` says.",
-        source=OURS,
-        minimum=1,
-        maximum=86400,
-        example=1800,
-    ),
-)
-
 # Documented name -> row, in the order of the API's page.
 FIELDS: Mapping[str, Field] = MappingProxyType({row.name: row for row in _ROWS})
-
-# What stands under `lifecycle:`; never sent to the API.
-LIFECYCLE: Mapping[str, Field] = MappingProxyType({row.name: row for row in _LIFECYCLE_ROWS})
 
 # What a user has to write, on the instance or in `defaults`; the name defaults to the address.
 MUST_BE_WRITTEN: tuple[str, ...] = tuple(

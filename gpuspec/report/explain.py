@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from gpuspec.errors import UsageError
 from gpuspec.model.field import Change, Field, Kind, ReadBack, Unset
-from gpuspec.model.fields import FIELDS, LIFECYCLE
+from gpuspec.model.fields import FIELDS
+from gpuspec.model.lifecycle_fields import LIFECYCLE
 from gpuspec.model.project import JsonValue
 from gpuspec.report.text import EMPTY, Line, Span, aligned, line, paragraphs
 

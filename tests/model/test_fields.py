@@ -3,7 +3,8 @@
 import pytest
 
 from gpuspec.model.field import Change, Field, Kind, ReadBack, Unset
-from gpuspec.model.fields import FIELDS, LIFECYCLE, MAY_BE_SECRET, MUST_BE_WRITTEN
+from gpuspec.model.fields import FIELDS, MAY_BE_SECRET, MUST_BE_WRITTEN
+from gpuspec.model.lifecycle_fields import LIFECYCLE
 
 SEED = {
     "name": (Kind.STRING, True),

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from gpuspec.model.address import Address
-from gpuspec.model.fields import LIFECYCLE
+from gpuspec.model.lifecycle_fields import LIFECYCLE
 from gpuspec.model.place import whole_file
 from gpuspec.model.problem import MOST_ERRORS, Problem, Related, Severity
 from gpuspec.spec.check.faults import gathered

@@ -1,6 +1,7 @@
 """What the words for a spec's faults depend on: who owns a key, what is secret, where a key belongs."""
 
-from gpuspec.model.fields import FIELDS, LIFECYCLE
+from gpuspec.model.fields import FIELDS
+from gpuspec.model.lifecycle_fields import LIFECYCLE
 from gpuspec.model.secret_names import looks_secret
 from gpuspec.spec.check.address_words import bad_address_words
 from gpuspec.spec.check.values_in_words import as_written

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from gpuspec.model.fields import FIELDS, LIFECYCLE
+from gpuspec.model.fields import FIELDS
+from gpuspec.model.lifecycle_fields import LIFECYCLE
 from gpuspec.spec.formatting.indent import Indented
 from gpuspec.spec.formatting.sheet import Sheet
 from gpuspec.spec.yamltext.shape import Node

@@ -7,7 +7,8 @@ from typing import Any
 
 from gpuspec.model.address import ADDRESS
 from gpuspec.model.field import Field, Kind
-from gpuspec.model.fields import FIELDS, LIFECYCLE
+from gpuspec.model.fields import FIELDS
+from gpuspec.model.lifecycle_fields import LIFECYCLE
 
 Schema = dict[str, Any]
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from gpuspec.errors import Bug
-from gpuspec.model.fields import FIELDS, LIFECYCLE
+from gpuspec.model.fields import FIELDS
+from gpuspec.model.lifecycle_fields import LIFECYCLE
 from gpuspec.model.secret import Secret
 from gpuspec.spec.check.broken import broken
 from gpuspec.spec.check.quick import predicate

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from gpuspec.model.fields import FIELDS, LIFECYCLE
+from gpuspec.model.fields import FIELDS
+from gpuspec.model.lifecycle_fields import LIFECYCLE
 from gpuspec.spec.schema import SCHEMAS, schema, serialised, spec_schemas
 
 FOLDER = Path(__file__).parents[3] / "schemas"
