@@ -112,10 +112,10 @@ def run(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> C
 
 
 @contextmanager
-def simulator(folder: Path) -> Iterator[str]:
+def simulator(folder: Path, *options: str) -> Iterator[str]:
     """The origin of a simulator in a process of its own."""
     process = subprocess.Popen(
-        [GPUSPEC, "sim", "serve", "--port", "0"],
+        [GPUSPEC, "sim", "serve", "--port", "0", *options],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

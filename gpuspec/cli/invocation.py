@@ -12,7 +12,7 @@ from gpuspec.cli.options import Common, common
 from gpuspec.cli.terminal import Terminal, system_terminal
 from gpuspec.errors import UsageError
 
-STDIN_LIMIT = 16 * 1024 * 1024
+STDIN_LIMIT = 48 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from gpuspec.model.place import Place
 from gpuspec.model.problem import Problem, Problems
 from gpuspec.spec.source import Source
 
-MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 48 * 1024 * 1024
 MAX_REPORTED = 20
 
 # A YAML escape for a token character would make a token *after* all checks, when the parser reads the string.

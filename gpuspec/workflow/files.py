@@ -10,7 +10,7 @@ from gpuspec.model.problem import Problem
 from gpuspec.ports import NotReadable
 from gpuspec.spec.source import Source
 
-FILE_LIMIT = 16 * 1024 * 1024
+FILE_LIMIT = 48 * 1024 * 1024
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 

@@ -238,7 +238,7 @@ PATHS: Mapping[str, tuple[str, str]] = {
     "/dev/zero": ("file-unreadable", "neither a file nor a pipe"),
     "/dev/null": ("file-unreadable", "neither a file nor a pipe"),
     "link-that-leaves": ("outside-project", "outside the project folder project/"),
-    "large.yaml": ("file-too-large", "16,777,216 bytes"),
+    "large.yaml": ("file-too-large", "50,331,648 bytes"),
 }
 
 
@@ -247,7 +247,7 @@ def test_a_file_that_can_not_be_had_is_named(shell: Shell, path: str) -> None:
     """It is the place; no command waits for a pipe that nobody writes to."""
     (shell.folder / "loop.yaml").symlink_to("loop.yaml")
     with (shell.folder / "large.yaml").open("wb") as large:
-        large.truncate(17 * 1024 * 1024)
+        large.truncate(49 * 1024 * 1024)
 
     said = shell("validate", "--json", path)
     (problem,) = json.loads(said.raw)["problems"]
