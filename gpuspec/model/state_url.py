@@ -12,7 +12,7 @@ _LONGEST_PREFIX = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateUrl:
-    """A place on an object store. `bucket` is a container on Azure; `prefix` may be empty and has no slash at its ends."""
+    """A place on an object store. `bucket` is a container on Azure; `prefix` may be empty, and ends with no slash."""
 
     scheme: str
     bucket: str

@@ -140,8 +140,6 @@ class ObstoreObjects:
         """The keys in the folder, all pages; see `Objects`."""
         try:
             return sorted(str(meta["path"]) for meta in obstore.list(self._client, f"{folder}/").collect())
-        except FileNotFoundError:
-            raise self._no_bucket() from None
         except Exception as error:  # noqa: BLE001 - see above
             raise self._unread(error) from None
 

@@ -8,7 +8,7 @@ import pytest
 
 from gpuspec.errors import StateError
 from gpuspec.model.state_url import StateUrl
-from gpuspec.store.objects import Conflict, Found, Stored, Unclear
+from gpuspec.store.objects import Conflict, Found, Stored, Unclear, Version
 from gpuspec.store.objects_obstore import connect
 from tests.builders.s3 import S3, SECRET
 from tests.builders.s3_proxy import a_server_that_says
@@ -82,11 +82,27 @@ def test_a_refusal_is_told_without_the_server_s_words(status: int, words: str) -
     with a_server_that_says(status, SECRET.encode()) as server:
         objects = server.objects(server.place())
 
-        for call in (lambda: objects.get("a"), lambda: objects.create("a", b"1"), lambda: objects.list("journal")):
+        for call in (
+            lambda: objects.get("a"),
+            lambda: objects.create("a", b"1"),
+            lambda: objects.list("journal"),
+            lambda: objects.delete(["a"]),
+        ):
             with pytest.raises(StateError, match=words) as told:
                 call()
             assert SECRET not in f"{told.value.message} {told.value.hint}"
             assert told.value.__suppress_context__
+
+
+def test_an_answer_of_not_found_is_no_success() -> None:
+    """There is no place to make an object at; what is to be replaced is gone, which is a conflict."""
+    with a_server_that_says(404) as server:
+        objects = server.objects(server.place())
+
+        with pytest.raises(StateError, match="there is no such bucket"):
+            objects.create("a", b"1")
+        assert objects.replace("a", b"1", Version(e_tag='"x"')) == Conflict()
+        assert objects.get("a") is None
 
 
 def test_a_server_in_trouble_leaves_a_write_unclear_and_a_read_failed() -> None:
