@@ -70,11 +70,15 @@ class Approval:
 
 
 def losses(plan: Plan) -> Iterator[Line]:
-    """How many machines go with their data, for a question."""
+    """How many machines go with their data, and how many stay without it, for a question."""
     count = plan.count(ActionKind.DELETE) + plan.count(ActionKind.REPLACE)
     if count:
         what = "machine goes, and its data is" if count == 1 else "machines go, and their data is"
         yield line(Span(f"{count:,} {what} lost for good.", "bad"))
+    emptied = sum(bool(action.data_lost) for action in plan.actions if action.kind is ActionKind.UPDATE)
+    if emptied:
+        what = "machine stays and loses" if emptied == 1 else "machines stay and lose"
+        yield line(Span(f"{emptied:,} {what} what is on the root disk.", "bad"))
 
 
 def _not_granted(missing: frozenset[Consent]) -> Refused:

@@ -158,17 +158,19 @@ def test_colour_is_for_terminals_that_want_it(tmp_path: Path, environ: dict[str,
 
 
 def test_the_question_says_how_many_machines_go(tmp_path: Path) -> None:
-    """With their data; only `yes` deletes them."""
+    """With their data, deleted or replaced; and how many stay and lose it. Only `yes` does any of that."""
     shell = a_project(tmp_path, a_spec("a", "b", "c"))
     assert shell("apply", "--yes", "--wait", "none").status == 0
-    shell.write("instances.yaml", a_spec("a"))
+    emptied = a_spec("b", command="run", lifecycle="{save: false}").partition("instances:\n")[2]
+    shell.write("instances.yaml", a_spec("a") + emptied)
 
-    with on_a_terminal(tmp_path, "apply") as there:
+    with on_a_terminal(tmp_path, "apply", "--replace", "a") as there:
         there.until(QUESTION)
         there.type("no\n")
         status = there.ended()
 
-    assert "2 machines go, and their data is lost for good.\nApply to demo" in there.shown
+    losses = "2 machines go, and their data is lost for good.\n1 machine stays and loses what is on the root disk.\n"
+    assert f"{losses}Apply to demo" in there.shown
     assert status == 5
 
 
