@@ -191,10 +191,12 @@ class Ending:
             case Taken(open=open_order) | Uncertain(open=open_order):
                 if isinstance(step, Taken):
                     self._pacer.succeeded()
+                if not self._followed:
+                    # Others join the next look, or one would chase another.
+                    self._poll.restart()
+                    self._added.set()
                 self._followed[open_order.order.nonce] = job
                 self._follower.add(open_order, job.record)
-                self._poll.restart()
-                self._added.set()
             case Again():
                 now = self._work.clock.monotonic()
                 if step.throttled:
