@@ -71,7 +71,7 @@ WRONG: Mapping[tuple[str, ...], str] = {
     ("explain", "zzz"): "There is no field `zzz`.",
     ("schema", "nope"): "There is no schema `nope`.",
     ("schema", "--write", "instances.yaml/x"): "can't be written: Not a directory.",
-    ("recover", "trainer"): "An ADDRESS needs one of `--found ID` and `--absent`",
+    ("recover", "trainer"): "An ADDRESS needs one of `--found ID`, `--absent` and `--done`",
     ("recover", "--absent"): "they need an ADDRESS",
     ("recover", "trainer", "--found", "x", "--absent"): "An ADDRESS needs one of",
     ("recover", "trainer", "--found", ""): "this is no id of an instance",
