@@ -15,6 +15,9 @@ from gpuspec.spec.layers import EnvEntry, Merged
 from gpuspec.spec.port_text import parsed, port_entries
 from gpuspec.spec.tree import Data
 
+_PLAIN_LIFECYCLE, _PLAIN_HANDLING = Lifecycle(), Handling()
+_KEYS = {(field, row.name): row for field, owner in FIELDS.items() for row in owner.items}
+
 _BUG = "A value went through the check without having its field's form."
 
 
@@ -98,7 +101,7 @@ def _mount(item: Data) -> Mount:
 
 def _key(field: str, item: Data, name: str) -> str:
     """The text under a key of an item, in any of its spellings; else its default."""
-    row = next(row for row in FIELDS[field].items if row.name == name)
+    row = _KEYS[field, name]
     if isinstance(item, dict):
         found = next((item[spelling] for spelling in (name, *row.aliases) if spelling in item), row.default)
         if isinstance(found, str):
@@ -107,15 +110,19 @@ def _key(field: str, item: Data, name: str) -> str:
 
 
 def _lifecycle(said: Mapping[str, Data]) -> Lifecycle:
+    if not said:
+        return _PLAIN_LIFECYCLE
     desired = said.get("desired")
     return Lifecycle(
         protect=said.get("protect") is True,
-        on_remove=OnRemove(said.get("onRemove", Lifecycle().on_remove.value)),
+        on_remove=OnRemove(said.get("onRemove", _PLAIN_LIFECYCLE.on_remove.value)),
         desired=None if desired is None else Power(desired),
     )
 
 
 def _handling(said: Mapping[str, Data]) -> Handling:
+    if not said:
+        return _PLAIN_HANDLING
     ignored, wait, wait_timeout_s = said.get("ignoreChanges"), said.get("wait"), said.get("waitTimeout")
     return Handling(
         ignore_changes=frozenset(map(str, ignored)) if isinstance(ignored, list) else frozenset(),

@@ -56,7 +56,10 @@ NOTHING = Merged(path=(), fields={}, envs={}, envs_path=None, lifecycle={})
 
 def settled(tree: Tree, path: Path, fields: Mapping[str, Data]) -> dict[str, Data]:
     """The fields, a number or bool that one expression gave turned into text wherever text belongs."""
-    return {name: _settled(tree, (*path, name), value) for name, value in fields.items()}
+    return {
+        name: value if isinstance(value, str) else _settled(tree, (*path, name), value)
+        for name, value in fields.items()
+    }
 
 
 def env_entries(value: Data, path: Path) -> tuple[EnvEntry, ...]:
@@ -98,13 +101,13 @@ def merged(base: Merged, stanza: Layer) -> Merged:
 
 def _settled(tree: Tree, path: Path, value: Data) -> Data:
     row = FIELDS.get(str(path[-1]))
-    if row is None or isinstance(value, str):
+    if row is None:
         return value
     match row.kind:
         case Kind.STRING:
             return _text(tree, path, value)
         case Kind.ENVS if isinstance(value, dict):
-            return {key: _text(tree, (*path, key), text) for key, text in value.items()}
+            return _settled_item(tree, path, value)
         case Kind.ENVS | Kind.TOOLS | Kind.MOUNTS if isinstance(value, list):
             return [_settled_item(tree, (*path, at), item) for at, item in enumerate(value)]
         case _:
@@ -114,7 +117,7 @@ def _settled(tree: Tree, path: Path, value: Data) -> Data:
 def _settled_item(tree: Tree, path: Path, item: Data) -> Data:
     if not isinstance(item, dict):
         return item
-    return {key: _text(tree, (*path, key), text) for key, text in item.items()}
+    return {key: text if isinstance(text, str) else _text(tree, (*path, key), text) for key, text in item.items()}
 
 
 def _text(tree: Tree, path: Path, value: Data) -> Data:

@@ -1,14 +1,19 @@
 """The store behind a workplace: a file, or objects that a team shares."""
 
+from __future__ import annotations
+
 import hashlib
+from typing import TYPE_CHECKING
 
 from gpuspec.errors import StateError, UsageError
 from gpuspec.model.state_url import StateUrl, state_url
 from gpuspec.ports import StateStore
 from gpuspec.store.local import LocalStore
 from gpuspec.store.paths import left_behind, refuse_left_behind
-from gpuspec.store.remote import RemoteStore
 from gpuspec.workflow.session import Offline, Workplace
+
+if TYPE_CHECKING:
+    from gpuspec.store.remote import RemoteStore
 
 STATE_KEY_VARIABLE = "GPUSPEC_STATE_KEY"
 
@@ -70,6 +75,9 @@ def refuse_state_left_behind(offline: Offline) -> None:
 
 
 def _shared(place: Workplace, url: StateUrl) -> RemoteStore:
+    # Imported here: most states are files.
+    from gpuspec.store.remote import RemoteStore
+
     # The folder may be used with many places, and remembers what it wrote to each.
     name = f"{url.scheme}-{url.bucket}-{hashlib.sha256(str(url).encode()).hexdigest()[:8]}.serials"
     return RemoteStore(place.open_objects(url), place.work_folder / name)

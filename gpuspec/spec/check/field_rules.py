@@ -29,9 +29,10 @@ def field_faults(tree: Tree, layer: Layer) -> Iterator[Problem]:
     """Every fault and warning of the layer, field by field; holes are skipped."""
     for name, value in layer.fields.items():
         path = (*layer.path, name)
-        yield from _characters(tree, path, value, name)
-        if name not in MAY_BE_SECRET:
-            yield from _misused(tree, path, value)
+        if not _is_plain(value, _forbidden_in(name)):
+            yield from _characters(tree, path, value, name)
+            if name not in MAY_BE_SECRET:
+                yield from _misused(tree, path, value)
         if name == "lifecycle":
             yield from lifecycle_faults(tree, path, value)
         row = FIELDS.get(name)
@@ -48,11 +49,27 @@ def field_faults(tree: Tree, layer: Layer) -> Iterator[Problem]:
                 yield _literal(tree, path, f"`{name}` is always secret")
 
 
+def _is_plain(value: Data, forbidden: re.Pattern[str]) -> bool:
+    """Whether there is no secret and no forbidden character in it: mostly so, and told without walking any path."""
+    match value:
+        case str():
+            return forbidden.search(value) is None
+        case list():
+            return all(_is_plain(item, forbidden) for item in value)
+        case dict():
+            return not any(map(_CONTROL.search, value)) and all(_is_plain(item, forbidden) for item in value.values())
+        case _:
+            return not isinstance(value, Secret)
+
+
+def _forbidden_in(field: str) -> re.Pattern[str]:
+    return _CONTROL_IN_TEXT if field in _MAY_HAVE_LINES else _CONTROL
+
+
 def _characters(tree: Tree, path: Path, value: Data, field: str) -> Iterator[Problem]:
     match value:
         case str():
-            pattern = _CONTROL_IN_TEXT if field in _MAY_HAVE_LINES else _CONTROL
-            found = pattern.search(value)
+            found = _forbidden_in(field).search(value)
             if found:
                 yield _bad_character(tree, path, found)
         case list():

@@ -112,7 +112,15 @@ def _items(schema: Schema, root: Schema) -> Accepts:
 def _properties(schema: Schema, root: Schema) -> Accepts:
     known = {name: predicate(part, root) for name, part in schema["properties"].items()}
     others = _others(schema, root)
-    return lambda value: type(value) is not dict or all(known.get(key, others)(part) for key, part in value.items())
+
+    def accepts(value: Any) -> bool:
+        if type(value) is dict:
+            for key, part in value.items():
+                if not known.get(key, others)(part):
+                    return False
+        return True
+
+    return accepts
 
 
 def _only_others(schema: Schema, root: Schema) -> Accepts:
