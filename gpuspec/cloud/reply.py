@@ -1,13 +1,17 @@
 """What an exchange with the service gave: a reply, whole or broken, or none at all."""
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
 from gpuspec.cloud.wording import clean
 
 JsonObject = dict[str, object]
+# Shorter keys are made up, for a service that takes any: a word that a document may have for other reasons.
+SHORTEST_KEY = 12
+_PLAIN = re.compile(r"[A-Za-z0-9]+")
 
 
 class Flaw(Enum):
@@ -24,21 +28,30 @@ class Reply:
     """A status line came back. `body` is empty unless `flaw` is NONE; `retry_after` is the header as sent.
 
     `secrets` are texts of the request that the service might repeat: what is quoted from the reply is cleaned of them.
+    `key` is the one that the request carried: no text of the reply has it.
     """
 
     status: int
     body: bytes = b""
     retry_after: str = ""
     flaw: Flaw = Flaw.NONE
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    key: str = field(default="", repr=False)
 
     @cached_property
     def json(self) -> object:
-        """The body as JSON; None when it isn't."""
+        """The body as JSON, without the key; None when it isn't."""
         try:
-            return json.loads(self.body, parse_constant=_refuse_constant)
+            document = json.loads(self.body, parse_constant=_refuse_constant)
+            return _without(document, self.key) if self._may_hold_the_key else document
         except (ValueError, RecursionError):
             return None
+
+    @property
+    def _may_hold_the_key(self) -> bool:
+        """Looked for by the longest part of it that JSON writes in one way: answers may be long, and hardly ever do."""
+        plain = max(_PLAIN.findall(self.key), key=len, default="")
+        return len(self.key) >= SHORTEST_KEY and plain.encode() in self.body
 
     @cached_property
     def api_error(self) -> "ApiError | None":
@@ -79,6 +92,18 @@ class NoReply:
 
 
 Outcome = Reply | NoReply
+
+
+def _without(document: object, key: str) -> object:
+    match document:
+        case str():
+            return document.replace(key, "(secret)")
+        case list():
+            return [_without(part, key) for part in document]
+        case dict():
+            return {name.replace(key, "(secret)"): _without(part, key) for name, part in document.items()}
+        case _:
+            return document
 
 
 def _is_code(code: object) -> bool:

@@ -109,6 +109,7 @@ class Wire:
             flaw=flaw,
             retry_after=head.headers.get("retry-after", ""),
             secrets=(self._link.key.text, *request.secrets),
+            key=self._link.key.text,
         )
 
     def _built(self, request: Request) -> httpx.Request:

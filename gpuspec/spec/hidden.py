@@ -3,6 +3,7 @@
 Masking by the look of a line knows the file's text only; here the document's structure is known.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -15,6 +16,9 @@ from gpuspec.spec.tree import Data, Path, Tree
 SHORTEST = 4
 # A line with so many secrets is taken away without a look.
 MANY = 100
+# What quotes make YAML write in another way, and what it never does.
+_WRITTEN_OTHERWISE = re.compile(r"""["'\\/]|[^ -~]""")
+_PLAIN = re.compile(r"[A-Za-z0-9]+")
 
 Hidden = tuple[Tree, Path, str]
 _Lines = Mapping[tuple[str, int], set[str]]
@@ -74,7 +78,14 @@ def _without_line(problem: Problem) -> Problem:
 def _shows(problem: Problem, lines: _Lines) -> bool:
     place = problem.place
     texts = lines.get((place.file, place.line), ()) if place else ()
-    return len(texts) > MANY or any(text in problem.excerpt for text in texts)
+    return len(texts) > MANY or any(_telling(text) in problem.excerpt for text in texts)
+
+
+def _telling(text: str) -> str:
+    """The part of a text that YAML has no other way to write, where it has one for the whole: `\\"`, `''`, `\\xe9`."""
+    if _WRITTEN_OTHERWISE.search(text) is None:
+        return text
+    return max(_PLAIN.findall(text), key=len, default="")
 
 
 def _stanzas(data: Data) -> Iterator[tuple[Path, dict[str, Data]]]:

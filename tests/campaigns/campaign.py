@@ -4,14 +4,15 @@ import argparse
 import os
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tests.campaigns import disks, inputs, schedules
+from tests.campaigns import disks, inputs, leaks, schedules
 
-# Raises what went wrong.
-RunSeed = Callable[[int], None]
+# Raises what went wrong; may give figures, which are added up.
+RunSeed = Callable[[int], Mapping[str, int] | None]
 
 _AT_ONCE = 100
 _SHOWN = 5
@@ -19,11 +20,12 @@ _SHOWN = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """What one seed does, what it proves, and how many seeds make the long version."""
+    """What one seed does, what it proves, how many seeds make the long version, and how many one process takes."""
 
     run_seed: RunSeed
     proves: str
     seeds: int
+    at_once: int = _AT_ONCE
 
 
 CAMPAIGNS: Mapping[str, Campaign] = {
@@ -41,6 +43,12 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         run_seed=inputs.run_seed,
         proves="no broken file or answer ends in a traceback, without a word, or not at all",
         seeds=50_000,
+    ),
+    "secrets": Campaign(
+        run_seed=leaks.run_seed,
+        proves="no secret comes out of any command, whatever becomes of it",
+        seeds=leaks.SEEDS * 10,
+        at_once=1,
     ),
 }
 
@@ -60,33 +68,44 @@ def main(arguments: Sequence[str]) -> int:
     seeds = range(chosen.first, chosen.first + (campaign.seeds if chosen.seeds is None else chosen.seeds))
     print(f"{chosen.name}: {len(seeds):,} seeds from {seeds.start}: {campaign.proves}")
     began = time.monotonic()
-    failures = list(_failures(chosen.name, seeds, jobs=chosen.jobs))
+    figures: Counter[str] = Counter()
+    failures = list(_failures(chosen.name, seeds, jobs=chosen.jobs, figures=figures))
     for failure in failures[:_SHOWN]:
         again = f"python -m tests.campaigns {chosen.name} --first {failure.seed} --seeds 1"
         print(f"\nseed {failure.seed}: {again}\n{failure.what}")
+    if figures:
+        print(f"{chosen.name}: {', '.join(f'{count:,} {what}' for what, count in sorted(figures.items()))}")
     print(f"{chosen.name}: {len(seeds):,} seeds, {len(failures):,} failed, {time.monotonic() - began:.1f} s")
     return 1 if failures else 0
 
 
 def run_some(name: str, seeds: Sequence[int]) -> list[Failure]:
     """Those of these seeds that fail."""
-    failures = []
+    return _run_some(name, seeds)[0]
+
+
+def _run_some(name: str, seeds: Sequence[int]) -> tuple[list[Failure], Counter[str]]:
+    failures, figures = [], Counter[str]()
     for seed in seeds:
         try:
-            CAMPAIGNS[name].run_seed(seed)
+            figures.update(CAMPAIGNS[name].run_seed(seed) or {})
         except Exception:  # noqa: BLE001 - whatever it is, it belongs to the seed
             failures.append(Failure(seed=seed, what=traceback.format_exc()))
-    return failures
+    return failures, figures
 
 
-def _failures(name: str, seeds: range, *, jobs: int) -> Iterator[Failure]:
-    chunks = [seeds[at : at + _AT_ONCE] for at in range(0, len(seeds), _AT_ONCE)]
+def _failures(name: str, seeds: range, *, jobs: int, figures: Counter[str]) -> Iterator[Failure]:
+    at_once = CAMPAIGNS[name].at_once
+    chunks = [seeds[at : at + at_once] for at in range(0, len(seeds), at_once)]
     if jobs == 1 or len(chunks) == 1:
         for chunk in chunks:
-            yield from run_some(name, chunk)
+            failures, found = _run_some(name, chunk)
+            figures.update(found)
+            yield from failures
         return
     with ProcessPoolExecutor(max_workers=jobs) as pool:
-        for failures in pool.map(run_some, [name] * len(chunks), chunks):
+        for failures, found in pool.map(_run_some, [name] * len(chunks), chunks):
+            figures.update(found)
             yield from failures
 
 

@@ -4,12 +4,13 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from starlette.applications import Starlette
 
+from gpuspec.cloud.decode import SHORTEST_SECRET
 from gpuspec.simulator.app import build_app
 from gpuspec.simulator.faults import parse_faults
 from gpuspec.simulator.server import background
@@ -23,6 +24,27 @@ _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
 
 
+# In all of them, … stands for what is repeated.
+_REFUSALS: Mapping[str, tuple[int, str]] = {
+    "refusing": (400, "INVALID_PARAMETER"),
+    "naming": (400, "NO_…"),
+    "denying": (401, "UNAUTHORIZED"),
+    "forbidding": (403, "FORBIDDEN"),
+    "throttling": (429, "RATE_LIMIT_EXCEEDED"),
+}
+_PAGES: Mapping[str, tuple[int, str]] = {
+    "blocking": (403, "<html>…</html>"),
+    "gateway": (502, "<html>…</html>"),
+    "page": (200, "<html>…</html>"),
+    "half": (200, '{"message": "…", "instances": ['),
+    "moving": (302, "…"),
+}
+_HEADERS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "throttling": (("retry-after", "0"),),
+    "moving": (("location", "https://elsewhere.example/…"),),
+}
+
+
 @dataclass(kw_only=True)
 class Talker:
     """The simulated service, and what it makes of its answers: see `_said`."""
@@ -33,56 +55,57 @@ class Talker:
     mutating_only: bool = False
     key: str = ""
     secrets: list[str] = field(default_factory=list)
+    _carried: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
         """One request, answered by the simulator, and the answer said in our way."""
-        self._learn(dict(scope["headers"]))
+        if self.mode == "good":
+            # Untouched: its faults cut connections.
+            await self.app(scope, receive, send)
+            return
         body, answer = await _body(receive), _Answer()
-        await self.app(scope, _again(body), answer.take)
+        self._learn(dict(scope["headers"]), body)
+        await self.app(scope, _again(body, receive), answer.take)
         if self.mutating_only and scope["method"] == "GET":
             await answer.give(send)
             return
         self._said(answer)
         await answer.give(send)
 
-    def _learn(self, headers: dict[bytes, bytes]) -> None:
+    def _learn(self, headers: dict[bytes, bytes], body: bytes) -> None:
+        """What this request carries. What others carried, only the runs that sent them can recognise."""
+        sent = _texts(json.loads(body)) if body else ()
+        self._carried = [secret for secret in self.secrets if any(secret in text for text in sent)]
         self.key = headers.get(b"authorization", b"").decode("latin-1").removeprefix("Bearer ")
 
     @property
     def _all(self) -> str:
-        return " ".join((self.key, *self.secrets))
+        return " ".join((self.key, *self._carried))
 
     def _said(self, answer: "_Answer") -> None:
-        match self.mode:
-            case "refusing":
-                answer.refuse(400, "INVALID_PARAMETER", f"{self._all} is refused")
-            case "naming":
-                answer.refuse(400, f"NO_{self.key}", self._all)
-            case "denying":
-                answer.refuse(401, "UNAUTHORIZED", f"Bearer {self._all} is not known")
-            case "forbidding":
-                answer.refuse(403, "FORBIDDEN", f"{self._all}: not yours")
-            case "throttling":
-                answer.refuse(429, "RATE_LIMIT_EXCEEDED", self._all)
-                answer.headers += [(b"retry-after", b"0")]
-            case "blocking":
-                answer.replace(403, f"<html>{self._all}</html>".encode())
-            case "gateway":
-                answer.replace(502, f"<html>{self._all}</html>".encode())
-            case "page":
-                answer.replace(200, f"<html>{self._all}</html>".encode())
-            case "half":
-                answer.replace(200, f'{{"message": "{self._all}", "instances": ['.encode())
-            case "moving":
-                answer.replace(302, self._all.encode())
-                answer.headers += [(b"location", f"https://{self.key}.example/{self._all}".encode())]
-            case "rows":
-                answer.rewrite(self._row)
+        headers = [
+            (name.encode(), value.replace("…", self._all).encode()) for name, value in _HEADERS.get(self.mode, ())
+        ]
+        if self.mode in _REFUSALS:
+            status, reason = _REFUSALS[self.mode]
+            answer.refuse(status, reason.replace("…", self.key), f"{self._all} is not accepted")
+        elif self.mode in _PAGES:
+            status, page = _PAGES[self.mode]
+            answer.replace(status, page.replace("…", self._all).encode())
+        else:
+            answer.rewrite(self._row)
+        answer.headers += headers
 
     def _row(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The key in every text of it, and everything that is known where it says what went wrong."""
+        """The key in every text of it, and where it says what went wrong the secrets that the row shows as well.
+
+        What it does not show, such as imageAuth, only the run that sent it can recognise: see SECURITY.md.
+        """
+        values = " ".join(
+            str(env["value"]) for env in row.get("envs") or () if len(str(env["value"])) >= SHORTEST_SECRET
+        )
         shown = {name: f"{value} {self.key}" for name, value in row.items() if isinstance(value, str) and name != "id"}
-        more = {"statusError": {"state": f"failed {self.key}", "message": f"could not start: {self._all}"}}
+        more = {"statusError": {"state": f"failed {self.key}", "message": f"could not start: {self.key} {values}"}}
         ways = [{**port, "endpoint": f"{self.key}.example:4001"} for port in row.get("portMappings") or ()]
         ssh = {"sshCommand": f"ssh -p 4001 root@{self.key}", "password": self._all}
         return {**row, **shown, **more, "portMappings": ways, "connectComponentSSH": ssh}
@@ -143,8 +166,22 @@ async def _body(receive: _Receive) -> bytes:
     return body
 
 
-def _again(body: bytes) -> _Receive:
-    async def receive() -> _Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+def _texts(document: object) -> list[str]:
+    match document:
+        case str():
+            return [document]
+        case dict():
+            return [text for part in document.values() for text in _texts(part)]
+        case list():
+            return [text for part in document for text in _texts(part)]
+        case _:
+            return []
 
-    return receive
+
+def _again(body: bytes, receive: _Receive) -> _Receive:
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def received() -> _Message:
+        return waiting.pop() if waiting else await receive()
+
+    return received

@@ -285,3 +285,16 @@ async def test_what_was_told_as_a_secret_is_not_repeated_by_a_later_look() -> No
 
     assert isinstance(sight, Seen)
     assert [listed.status_error, sight.instance.status_error] == ["failed: pull refused for (secret)"] * 2
+
+
+async def test_a_service_that_repeats_the_key_in_a_row_is_not_quoted() -> None:
+    """Whichever text it puts the key into; rows go into the state and onto the screen."""
+    row = {**ROW, "name": f"trainer {KEY}", "status": f"new {KEY}", "statusError": {"state": KEY, "message": KEY}}
+    answers = (http(200, {"instances": [row], "total": 1}), http(200, {"instance": row}))
+    async with a_server(says(*answers)) as server, a_cloud(server.origin) as cloud:
+        (listed,) = (await cloud.list()).rows
+        sight = await cloud.get("0a1b")
+
+    assert isinstance(sight, Seen)
+    assert [listed.name, sight.instance.name] == ["trainer (secret)"] * 2
+    assert KEY not in repr((listed, sight))

@@ -64,6 +64,15 @@ def test_a_line_never_shows_a_secret() -> None:
     assert all("s3cr3t" not in f"{problem}" for problem in found)
 
 
+@pytest.mark.parametrize("written", [r'"s3\"cr3t-text"', r'"s3\u0022cr3t-text"', "'s3''cr3t-text'", r'"s3\\cr3t-text"'])
+def test_a_secret_that_yaml_writes_in_another_way_is_not_shown(written: str) -> None:
+    """The line has the escape, and the document the character."""
+    found = faults(loaded(a_source(a_spec(envs=written))))
+
+    assert found
+    assert all("cr3t" not in f"{problem}" for problem in found)
+
+
 def test_equal_faults_of_a_loop_are_counted() -> None:
     """One place, one problem."""
     text = "instances:\n#% for n in range(3)\n" + an_instance("w-{{ n }}", gpuNum="9") + "#% endfor\n"
