@@ -7,6 +7,10 @@ from gpuspec.spec.check.broken import MISSING_KEY, Broken
 from gpuspec.spec.check.wording import Words, worded
 
 _SHAPE = "a spec is a map: `instances:`, and below it each instance under a name of your choice."
+_NOTHING_BELOW = (
+    "indent the instances below it, or write `instances: {}`; a loop that may come to nothing takes `#% else` before "
+    "its `#% endfor`, and `{}` on the line between."
+)
 
 
 def top_problem(rule: Broken, words: Words) -> Problem:
@@ -19,7 +23,7 @@ def top_problem(rule: Broken, words: Words) -> Problem:
             return replace(problem, message="The spec has no `instances`.", hint=f"{_SHAPE} Write `{{}}` for none.")
         case ("instances",) if rule.value is None:
             message = "There is nothing under `instances`."
-            return replace(problem, message=message, hint="indent the instances below it, or write `instances: {}`.")
+            return replace(problem, message=message, hint=_NOTHING_BELOW)
         case ("instances",) if isinstance(rule.value, list):
             message = "`instances` takes a map; this is a list."
             hint = "give each instance a name: `trainer:` with its fields below it, in place of the dash."
