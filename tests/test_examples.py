@@ -26,6 +26,8 @@ COUNTS = {
     ("seed", ""): 1,
     ("team", "staging"): 2,
     ("team", "prod"): 4,
+    ("walkthrough", "staging"): 1,
+    ("walkthrough", "prod"): 2,
 }
 
 

@@ -51,7 +51,8 @@ def breaking_lines(held_by: str, *, open_calls: Mapping[Address, str], trouble: 
     return tuple(lines)
 
 
-def broken_lines(lock_id: str, *, open_calls: Mapping[Address, str]) -> tuple[Line, ...]:
-    """What was done, and what comes next."""
+def broken_lines(lock_id: str, *, open_calls: Mapping[Address, str], environment: str) -> tuple[Line, ...]:
+    """What was done, and what comes next in this environment; its name is empty where there are none."""
     done = line(Span(lock_id, "bold"), "  broken; its run is told before it sends anything else")
-    return (done, *(hint_lines("settle what is open:", "gpuspec recover") if open_calls else ()))
+    command = f"gpuspec -e {environment} recover" if environment else "gpuspec recover"
+    return (done, *(hint_lines("settle what is open:", command) if open_calls else ()))

@@ -1,6 +1,5 @@
 """The recorded state of a session: looked at without a lock, or held for a run."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -81,6 +80,8 @@ async def when_free(session: Session | Editing, place: Workplace, take: Callable
         Locked: Somebody else held it for all of the session's time for that.
         Interrupted: A signal came meanwhile.
     """
+    import asyncio
+
     clock = session.offline.clock
     deadline = clock.monotonic() + session.lock_timeout_s
     told = False
@@ -92,13 +93,20 @@ async def when_free(session: Session | Editing, place: Workplace, take: Callable
             return take(holder) if place.url is None else await asyncio.to_thread(take, holder)
         except Locked as locked:
             if clock.monotonic() >= deadline:
-                raise
+                raise _in_environment(locked, session) from None
             if not told:
                 told = True
                 words = f"Waiting for the lock. {locked.message}"
                 session.listener.event(Event(kind=EventKind.WARNING, at=clock.now(), message=words))
         await clock.sleep(_LOCK_POLL_S if place.url is None else _SHARED_LOCK_POLL_S)
         heed(session)
+
+
+def _in_environment(locked: Locked, session: Session | Editing) -> Locked:
+    """The error with a command that can be copied: every command has to be told which environment is meant."""
+    name = session.offline.home.environment.name
+    command = locked.command.replace("gpuspec ", f"gpuspec -e {name} ", 1) if name else locked.command
+    return Locked(locked.message, hint=locked.hint, command=command)
 
 
 async def finish(place: Held | Vacant) -> None:

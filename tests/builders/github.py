@@ -116,8 +116,12 @@ class Job:
         return obeyed
 
 
-def run_action(github: Github, workspace: Path, **inputs: str) -> Job:
-    """Run the steps of action.yml as a runner does: each one's shell, its `env` and `if` filled in; no network."""
+def run_action(github: Github, workspace: Path, environ: Mapping[str, str] | None = None, /, **inputs: str) -> Job:
+    """Run the steps of action.yml as a runner does: each one's shell, its `env` and `if` filled in; no network.
+
+    Args:
+        environ: The job's own `env`, beside what a runner sets.
+    """
     action = an_action_file()
     defaults = {name: str(row["default"]) for name, row in action["inputs"].items()}
     given = {name.replace("_", "-"): text for name, text in inputs.items()}
@@ -129,7 +133,7 @@ def run_action(github: Github, workspace: Path, **inputs: str) -> Job:
     }
     # A default may be an expression itself.
     known = {name: _filled(text, known) for name, text in known.items()}
-    return _run(action["runs"]["steps"], known, github, workspace)
+    return _run(action["runs"]["steps"], known, github, workspace, environ or {})
 
 
 def an_action_file() -> dict[str, Any]:
@@ -138,7 +142,9 @@ def an_action_file() -> dict[str, Any]:
     return document
 
 
-def _run(steps: list[dict[str, Any]], known: dict[str, str], github: Github, workspace: Path) -> Job:
+def _run(
+    steps: list[dict[str, Any]], known: dict[str, str], github: Github, workspace: Path, environ: Mapping[str, str]
+) -> Job:
     statuses: dict[str, int] = {}
     outputs: dict[str, dict[str, str]] = {}
     log, failed = "", False
@@ -154,6 +160,7 @@ def _run(steps: list[dict[str, Any]], known: dict[str, str], github: Github, wor
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
             cwd=workspace,
             env={
+                **environ,
                 "PATH": os.environ["PATH"],
                 "HOME": str(runner),
                 "RUNNER_TEMP": str(runner),

@@ -40,6 +40,21 @@ def held(s3: S3, folder: Path, url: str) -> tuple[RemoteStore, str]:
     return store, lock.id
 
 
+def test_the_way_to_break_a_lock_names_the_environment(tmp_path: Path, s3: S3) -> None:
+    """Without it the command could not be copied; what it says is tried as it stands."""
+    shell, url = on(s3, tmp_path)
+    shell.write("gpuspec.yaml", "version: 1\nproject: demo\ncloud: simulator\nenvironments: {prod: {}, test: {}}\n")
+    _, lock = held(s3, tmp_path, url)
+
+    said = shell("-e", "prod", "apply", "--yes", "--state", url)
+    command = said.err.splitlines()[-1].split()
+
+    assert said.status == 6
+    assert command == ["gpuspec", "-e", "prod", "unlock", "ID", "--state", url]
+    command[4] = lock
+    assert shell(*command[1:], "--yes").status == 0
+
+
 def test_a_state_lives_at_its_url_and_nowhere_else(tmp_path: Path, s3: S3) -> None:
     """The folder has only what it remembers; the next command finds what the first one made."""
     shell, url = on(s3, tmp_path)

@@ -44,4 +44,5 @@ def command(ctx: click.Context, /, lock_id: str, simulate: bool, endpoint: str, 
         document = {"lock": broken.lock_id, "heldBy": broken.held_by, "open": dict(broken.open_calls)}
         call.terminal.document({"version": 1, "command": call.common.command, **document})
     else:
-        call.terminal.result(broken_lines(broken.lock_id, open_calls=broken.open_calls))
+        environment = place.home.environment.name
+        call.terminal.result(broken_lines(broken.lock_id, open_calls=broken.open_calls, environment=environment))
