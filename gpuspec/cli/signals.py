@@ -1,6 +1,5 @@
 """Ctrl-C and SIGTERM: the first asks the run to end in good order, the second ends the process at once."""
 
-import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -16,6 +15,8 @@ class SignalInterruption:
     """`engine.work.Interruption`, fed by signals."""
 
     def __init__(self) -> None:
+        import asyncio
+
         self._event = asyncio.Event()
         self.kind = Stop.NONE
 
@@ -36,6 +37,8 @@ class SignalInterruption:
 @contextmanager
 def interruptible(notice: Callable[[str], None]) -> Iterator[SignalInterruption]:
     """Within it, signals feed the interruption that it gives. Needs a running event loop on the main thread."""
+    import asyncio
+
     interruption = SignalInterruption()
     loop = asyncio.get_running_loop()
 

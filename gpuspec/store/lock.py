@@ -1,15 +1,18 @@
 """The lock of a state: the operating system's, on a file of its own, so that it ends with its process."""
 
 import contextlib
+from functools import cached_property
 from pathlib import Path
-
-import filelock
+from typing import TYPE_CHECKING
 
 from gpuspec.errors import StoreFailed
 from gpuspec.ports import Holder
 from gpuspec.store.disk import Disk
 from gpuspec.store.files import not_written, read_file, refuse_odd_target, replace_file
 from gpuspec.store.holding import decode_holder, encode_holder, is_dead, locked
+
+if TYPE_CHECKING:
+    import filelock
 
 _POLL_S = 0.1
 _LARGEST_INFO_BYTES = 64 * 1024
@@ -19,10 +22,16 @@ class StateLock:
     """One lock; the info file beside it says who holds it."""
 
     def __init__(self, path: Path, disk: Disk) -> None:
-        self._lock = filelock.FileLock(path, mode=0o600, thread_local=False)
         self._path = path
         self._info = path.with_name(f"{path.name}.json")
         self._disk = disk
+
+    @cached_property
+    def _lock(self) -> "filelock.BaseFileLock":
+        # Imported here and below: what only looks at a state starts without it.
+        import filelock
+
+        return filelock.FileLock(self._path, mode=0o600, thread_local=False)
 
     def acquire(self, holder: Holder, *, timeout_s: float) -> None:
         """Take the lock and say who has it.
@@ -31,6 +40,8 @@ class StateLock:
             Locked: Somebody else had it for all of `timeout_s`.
             StoreFailed: The lock's files can't be written.
         """
+        import filelock
+
         # Some versions of filelock follow links.
         refuse_odd_target(self._path)
         try:

@@ -11,7 +11,7 @@ from gpuspec.model.state import Birth, State
 from gpuspec.ports import Holder, Journal, StateStore
 from gpuspec.store.fit import Expected, fitting
 from gpuspec.store.replay import Contradiction, Recording, replayed
-from gpuspec.store.writer import SNAPSHOT_EVERY, JournalWriter, put_snapshot
+from gpuspec.store.snapshot import SNAPSHOT_EVERY, put_snapshot
 
 _TRIES = 5
 
@@ -50,6 +50,9 @@ class Session:
     """A state whose lock is held, from `begin` to `end`."""
 
     def __init__(self, store: StateStore, recording: Recording, *, snapshot_every: int) -> None:
+        # Imported here: what only looks at a state starts without the writer's event loop.
+        from gpuspec.store.writer import JournalWriter
+
         self._store = store
         self._recording = recording
         self._writer = JournalWriter(store, recording, snapshot_every=snapshot_every)

@@ -4,13 +4,11 @@ import asyncio
 from dataclasses import dataclass
 
 from gpuspec.codec.journal import encode_line
-from gpuspec.codec.state import encode_state
 from gpuspec.errors import Bug, StoreFailed
 from gpuspec.model.journal import Entry
 from gpuspec.ports import StateStore
 from gpuspec.store.replay import Contradiction, Recording
-
-SNAPSHOT_EVERY = 5_000
+from gpuspec.store.snapshot import put_snapshot
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,22 +118,6 @@ class JournalWriter:
         waiters, self._waiting = self._waiting, []
         for waiter in waiters:
             _settle(waiter.done, _again(failure))
-
-
-def put_snapshot(store: StateStore, recording: Recording) -> None:
-    """Write the recording as the next serial, and then cut the journal.
-
-    Raises:
-        StoreFailed: It is not durable; the recording keeps its serial.
-    """
-    recording.serial += 1
-    try:
-        content = encode_state(recording.frozen())
-        store.put_snapshot(content, lineage=recording.birth.lineage, serial=recording.serial)
-    except BaseException:
-        recording.serial -= 1
-        raise
-    store.cut(recording.seq)
 
 
 def _settle(done: "asyncio.Future[None]", error: Bug | StoreFailed | None) -> None:

@@ -1,6 +1,5 @@
 """How a command ends before its work is done: broken off by a signal, or by a failure while something is unresolved."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -40,6 +39,8 @@ async def unless_interrupted(session: Session, work: Coroutine[None, None, T]) -
     Raises:
         Interrupted: A signal came first.
     """
+    import asyncio
+
     tasks = (asyncio.ensure_future(work), asyncio.ensure_future(session.interruption.wait()))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

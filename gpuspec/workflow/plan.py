@@ -1,6 +1,5 @@
 """`plan`: what apply would do. Takes no lock and writes nothing."""
 
-from gpuspec.engine.observe import observe
 from gpuspec.model.live import Observation
 from gpuspec.workflow.draft import (
     Draft,
@@ -27,6 +26,9 @@ async def plan(reading: Reading, asked: Asked, selection: Selection) -> Draft:
         StateError: The state can't be used.
         CredentialsError: The key was refused.
     """
+    # Imported here: `plan --offline` observes nothing.
+    from gpuspec.engine.observe import observe
+
     offline = reading.offline
     loaded = load_agreed(offline, asked)
     state = recorded(offline, origin=reading.origin)

@@ -83,7 +83,7 @@ def imported(folder: Path, *arguments: str) -> set[str]:
         ("explain ports", {"click"}),
         ("validate", FOR_SPECS),
         ("render", FOR_SPECS),
-        ("plan --offline --simulate", FOR_THE_STATE),
+        ("plan --offline --simulate", FOR_SPECS),
         ("state list --simulate", FOR_THE_STATE),
         ("apply --simulate --yes --wait none", {*FOR_THE_API, "starlette"}),
     ],
