@@ -89,28 +89,31 @@ def draft(
         receipt=receipt,
         made_at=offline.clock.now(),
     )
-    refused = refusals(
-        plan,
-        desired.instances,
-        state,
-        observation=observation,
-        key_digest=key_digest,
-        allowances=selection.allowances,
+    refused = (
+        *hindered,
+        *replace_refusals(scope, desired.instances, state),
+        *refusals(
+            plan,
+            desired.instances,
+            state,
+            observation=observation,
+            key_digest=key_digest,
+            allowances=selection.allowances,
+        ),
+        *limit_refusals(plan, desired.instances, state, limits=offline.home.limits),
     )
-    refused += limit_refusals(plan, desired.instances, state, limits=offline.home.limits)
-    if moves and not hindered:
-        actions = told(plan.actions, moves)
-        plan = replace(plan, actions=actions, receipt=receipt(plan.birth, actions))
-    plan = replace(plan, basis=_basis(desired.loaded, selection))
+    plan = replace(plan if hindered else _telling(plan, moves), basis=_basis(desired.loaded, selection))
     planned = {action.address for action in plan.actions}
-    return Draft(
-        plan=plan,
-        desired=desired,
-        state=state,
-        observation=observation,
-        refused=(*hindered, *replace_refusals(scope, desired.instances, state), *refused),
-        moves=tuple(move for move in moves if move.to in planned),
-    )
+    moves = tuple(move for move in moves if move.to in planned)
+    return Draft(plan=plan, desired=desired, state=state, observation=observation, refused=refused, moves=moves)
+
+
+def _telling(plan: Plan, moves: Sequence[Moved]) -> Plan:
+    """The plan whose actions say which records move, with the receipt that is theirs."""
+    if not moves:
+        return plan
+    actions = told(plan.actions, moves)
+    return replace(plan, actions=actions, receipt=receipt(plan.birth, actions))
 
 
 def forewarned(made: Draft, catalogue: Catalogue) -> Draft:

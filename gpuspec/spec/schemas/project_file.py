@@ -107,6 +107,18 @@ def _service() -> Schema:
             "description": "Where the state is: a file, relative to this one, or a place that a team shares.",
             "examples": ["s3://bucket/prefix", "gs://bucket/prefix", "az://container/prefix"],
         },
+        **_tuning(),
+        "marker": {
+            "type": "string",
+            "enum": [mode.value for mode in MarkerMode],
+            "description": "What an instance carries so that gpuspec recognises it.",
+            "default": MarkerMode.ENV.value,
+        },
+    }
+
+
+def _tuning() -> Schema:
+    return {
         "settleWindow": {
             "type": "number",
             "minimum": 0,
@@ -131,12 +143,6 @@ def _service() -> Schema:
             "minimum": 0,
             "description": "Mutating calls a second; 0 for as fast as they come.",
             "default": 2,
-        },
-        "marker": {
-            "type": "string",
-            "enum": [mode.value for mode in MarkerMode],
-            "description": "What an instance carries so that gpuspec recognises it.",
-            "default": MarkerMode.ENV.value,
         },
     }
 
