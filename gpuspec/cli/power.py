@@ -52,7 +52,8 @@ def power_command(call: Call, text: str) -> click.Command:
         if invoked.common.as_json:
             invoked.terminal.document(ledger_document(ledger, command=call.value))
         else:
-            invoked.terminal.result(ledger_lines(ledger))
+            again = " ".join((call.value, *addresses))
+            invoked.terminal.result(ledger_lines(ledger, command=again))
         return ledger.exit_status
 
     return command

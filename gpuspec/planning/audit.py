@@ -76,7 +76,9 @@ def _owned(row: LiveInstance, books: Books) -> Audited | None:
         advice = "replaced; the state has it to be deleted" if replaced else ""
         return Audited(owner=Owner.MANAGED, address=address, advice=advice)
     if row.id in state.let_go:
-        return Audited(owner=Owner.LET_GO, address=state.released[row.id].address, advice=f"let go; {_CONSOLE}")
+        address = state.released[row.id].address
+        advice = f"let go: take it back with `{_import(row, address)}`, or {_CONSOLE}"
+        return Audited(owner=Owner.LET_GO, address=address, advice=advice)
     if nonce in state.tombstones:
         address = state.tombstones[nonce].intent.address
         return Audited(owner=Owner.STRAY, address=address, advice=_stray_advice(row, address, books))
@@ -100,27 +102,34 @@ def _marked(row: LiveInstance, books: Books) -> Audited:
     if row.trace is None:
         return _unmarked(row, books)
     marker = row.trace.marker
-    return _by_birthplace(row.trace, books) if marker is None else _by_marker(marker, books)
+    return _by_birthplace(row, row.trace, books=books) if marker is None else _by_marker(row, marker, books=books)
 
 
-def _by_marker(marker: Marker, books: Books) -> Audited:
+def _by_marker(row: LiveInstance, marker: Marker, *, books: Books) -> Audited:
     birth = books.birth
     project = f"{marker.project}/{marker.environment}"
     if (marker.project, marker.environment) != (birth.project, birth.environment):
         advice = "leave it to that project"
         return Audited(owner=Owner.ELSEWHERE, address=marker.address, project=project, advice=advice)
-    which = "the latest state file" if marker.lineage == birth.lineage8 else "the state file that it was made from"
-    take_over = "" if marker.lineage == birth.lineage8 else " --take-over"
-    advice = f"bring back {which}, record it with `gpuspec import{take_over}`, or delete it in the console"
+    if marker.lineage == birth.lineage8:
+        which, options = "the latest state file", ""
+    else:
+        which, options = (
+            "the state file that it was made from or make it again (`gpuspec state rebuild`)",
+            " --take-over",
+        )
+    advice = (
+        f"bring back {which}, record it with `{_import(row, marker.address)}{options}`, or delete it in the console"
+    )
     return Audited(owner=Owner.LOST, address=marker.address, project=project, advice=advice)
 
 
-def _by_birthplace(trace: Trace, books: Books) -> Audited:
+def _by_birthplace(row: LiveInstance, trace: Trace, *, books: Books) -> Audited:
     address = books.places.get(trace.birthplace)
     if address is None:
         advice = "made by gpuspec; a marker in a name does not say by which project"
         return Audited(owner=Owner.ELSEWHERE, advice=advice)
-    advice = "bring back the latest state file, record it with `gpuspec import`, or delete it in the console"
+    advice = f"bring back the latest state file, record it with `{_import(row, address)}`, or delete it in the console"
     return Audited(owner=Owner.LOST, address=address, advice=advice)
 
 
@@ -129,7 +138,12 @@ def _unmarked(row: LiveInstance, books: Books) -> Audited:
         return Audited(owner=Owner.UNKNOWN, advice="markers are off, so nothing tells whether it is ours")
     if not row.envs_shown:
         return Audited(owner=Owner.UNKNOWN, advice="it shows no envs, so a marker could be there unread")
-    return Audited(owner=Owner.UNMANAGED, advice=_CONSOLE)
+    return Audited(owner=Owner.UNMANAGED, advice=f"record it with `{_import(row, 'ADDRESS')}`, or {_CONSOLE}")
+
+
+def _import(row: LiveInstance, address: Address) -> str:
+    """The command that records a machine; `--write FILE` puts it into a spec as well."""
+    return f"gpuspec import {address} {row.id}"
 
 
 def _not_seen(books: Books, observation: Observation, *, other_key: bool) -> Iterator[Audited]:

@@ -7,7 +7,7 @@ from gpuspec.model.audit import Audit, Audited, Owner
 from gpuspec.model.state import Instant
 from gpuspec.report.events import duration
 from gpuspec.report.status import target
-from gpuspec.report.text import EMPTY, Line, Span, aligned, line
+from gpuspec.report.text import EMPTY, Line, Span, aligned, hint_lines, line
 
 _DAY_S = 24 * 3600
 _STYLES = {
@@ -21,6 +21,7 @@ _STYLES = {
     Owner.ELSEWHERE: "dim",
     Owner.UNMANAGED: "",
 }
+_IMPORTABLE = frozenset({Owner.LOST, Owner.LET_GO, Owner.UNMANAGED})
 
 
 def audit_lines(audit: Audit) -> tuple[Line, ...]:
@@ -30,7 +31,7 @@ def audit_lines(audit: Audit) -> tuple[Line, ...]:
     table = aligned(rows) if audit.machines else (line("The account shows no instance."),)
     doubts = tuple(_doubts(audit))
     again = (EMPTY, *_incomplete(audit)) if audit.incomplete else ()
-    return (head, EMPTY, *doubts, *table, *again, EMPTY, line(Span(totals(audit), "bold")))
+    return (head, EMPTY, *doubts, *table, *_way_on(audit), *again, EMPTY, line(Span(totals(audit), "bold")))
 
 
 def totals(audit: Audit) -> str:
@@ -60,6 +61,13 @@ def _incomplete(audit: Audit) -> Iterator[Line]:
     if audit.incomplete:
         words = f" there may be machines that are not shown here. {audit.incomplete}"
         yield line(Span("INCOMPLETE:", "error"), words)
+
+
+def _way_on(audit: Audit) -> Iterator[Line]:
+    if any(machine.owner in _IMPORTABLE for machine in audit.machines):
+        yield EMPTY
+        words = "gpuspec deletes only what is recorded; once one is imported (`--write FILE` adds it to a spec)"
+        yield from hint_lines(words, "gpuspec destroy --only ADDRESS")
 
 
 def _heading() -> tuple[Span, ...]:

@@ -26,29 +26,35 @@ _STYLES = {
 # Of these only the first are listed, in a big fleet; of all others every single one.
 _WELL = (Result.DONE, Result.DELETED, Result.KEPT, Result.NOTED)
 
-# What to do next, where a run left something open; with {address} and {id} of the first that is.
+# What to do next, where a run left something open; with {address} and {id} of the first that is. `apply` after a `destroy`
+# would make again what is gone.
+_AGAIN = "gpuspec {command}"
 _NEXT = {
     Result.UNRESOLVED: (
         "money may run; let it be settled, or decide on a create: `gpuspec recover {address} --found ID` or `--absent`",
-        "gpuspec apply",
+        _AGAIN,
     ),
     Result.STRAY: ("a stray costs money until it is deleted in the console: {id}", ""),
     Result.NOT_READY: ("it is made and recorded; the next apply waits for it again", "gpuspec apply"),
-    Result.FAILED: ("what failed is not done; mend the reason and apply again", "gpuspec apply"),
-    Result.BLOCKED: ("nothing was done where it could not be told what is there; try again later", "gpuspec apply"),
-    Result.NOT_STARTED: ("nothing was sent for what was not started", "gpuspec apply"),
+    Result.FAILED: ("what failed is not done; mend the reason and {verb} again", _AGAIN),
+    Result.BLOCKED: ("nothing was done where it could not be told what is there; try again later", _AGAIN),
+    Result.NOT_STARTED: ("nothing was sent for what was not started", _AGAIN),
 }
 _OUTGOING = "money runs twice; the next apply deletes the machine that was replaced"
 
 
-def ledger_lines(ledger: Ledger) -> tuple[Line, ...]:
-    """Every outcome that matters, why the run stopped, the counts, and the next steps."""
+def ledger_lines(ledger: Ledger, *, command: str = "apply") -> tuple[Line, ...]:
+    """Every outcome that matters, why the run stopped, the counts, and the next steps.
+
+    Args:
+        command: What does again what this run left undone.
+    """
     lines = [*aligned([_row(outcome) for outcome in _listed(ledger.outcomes)], indent=2), *_not_listed(ledger.outcomes)]
     lines += [EMPTY] if lines else []
     lines += _stop(ledger)
     lines += [line(Span("warning:", "warning"), f" {warning}") for warning in ledger.warnings]
     lines += _unrecorded(ledger)
-    lines += _next_steps(ledger.outcomes)
+    lines += _next_steps(ledger.outcomes, command)
     return (*lines, line(Span(totals(ledger), "bold")))
 
 
@@ -101,15 +107,16 @@ def _unrecorded(ledger: Ledger) -> Iterator[Line]:
     yield EMPTY
 
 
-def _next_steps(outcomes: tuple[Outcome, ...]) -> Iterator[Line]:
+def _next_steps(outcomes: tuple[Outcome, ...], command: str) -> Iterator[Line]:
     outgoing = any(_is_outgoing(outcome) for outcome in outcomes)
     if outgoing:
         yield from hint_lines(f"replaced: {_OUTGOING}", "gpuspec apply")
     firsts = {outcome.result: outcome for outcome in reversed(outcomes) if not _is_outgoing(outcome)}
-    for result, (hint, command) in _NEXT.items():
+    for result, (hint, next_command) in _NEXT.items():
         if result in firsts:
-            words = hint.format(address=firsts[result].address, id=firsts[result].id)
-            yield from hint_lines(f"{result.value}: {words}", command)
+            first, verb = firsts[result], command.partition(" ")[0]
+            words = hint.format(address=first.address, id=first.id, verb=verb)
+            yield from hint_lines(f"{result.value}: {words}", next_command.format(command=command))
     if outgoing or firsts.keys() & _NEXT.keys():
         yield EMPTY
 

@@ -61,3 +61,20 @@ def test_an_incomplete_listing_is_said_loudly(tmp_path: Path) -> None:
     assert said.status == 4
     assert said.out.count("INCOMPLETE: there may be machines that are not shown here.") == 2
     assert said.out.endswith("Audit: 1 managed (incomplete)\n")
+
+
+def test_what_is_not_recorded_has_the_command_that_records_it(tmp_path: Path) -> None:
+    """Word for word, and it works; what gpuspec deletes has to be recorded first."""
+    shell = a_project(tmp_path, a_spec("trainer", "worker"))
+    shell("apply", "--yes")
+    shell("state", "rm", "worker", "--yes")
+    table = re.sub(r" +", " ", shell("audit").out)
+    (id_,) = re.findall(r"`gpuspec import worker ([0-9a-f]+)`", shell("audit", "--json").raw)
+
+    imported = shell("import", "worker", id_, "--yes")
+    deleted = shell("destroy", "--only", "worker", "--yes", "--allow-destroy")
+
+    assert "let go: take it back with `gpuspec import worker ID`, or look after it in the console\n" in table
+    assert "once one is imported (`--write FILE` adds it to a spec):\n gpuspec destroy --only ADDRESS\n" in table
+    assert (imported.status, deleted.status) == (0, 0)
+    assert shell("audit").out.endswith("Audit: 1 managed\n")

@@ -130,3 +130,16 @@ def test_the_ledger_is_data_too(tmp_path: Path) -> None:
 
     assert (document["command"], document["exitStatus"]) == ("destroy", 0)
     assert [outcome["result"] for outcome in document["outcomes"]] == ["deleted"] * 3
+
+
+def test_what_is_paid_for_by_the_month_stays_in_the_services_words(tmp_path: Path) -> None:
+    """It is still recorded; the way on is `destroy`, since an apply would make again what is gone."""
+    shell = a_project(tmp_path, a_spec("trainer", billingMode="monthly", month=1))
+    assert shell("apply", "--yes", "--allow-prepaid").status == 0
+
+    said = shell("destroy", "--yes", "--allow-destroy")
+
+    assert said.status == 4
+    assert "PREPAID_INSTANCE_NOT_SUPPORT_RELEASE: prepaid instance does not support release" in said.out
+    assert "mend the reason and destroy again:\n    gpuspec destroy\n" in said.out
+    assert "trainer" in shell("state", "list").out

@@ -42,6 +42,9 @@ def test_every_machine_is_a_row_with_what_to_do() -> None:
         another project's  web of other/prod  id-2  web\\x1b[2J  -        -            leave it
         unmanaged          -                  id-3  -            exited   0 s
 
+        hint: gpuspec deletes only what is recorded; once one is imported (`--write FILE` adds it to a spec):
+            gpuspec destroy --only ADDRESS
+
         Audit: 1 stray, 1 another project's, 1 unmanaged
         """
     text = plain(audit_lines(an_audit(STRAY, THEIRS, NOBODYS)))

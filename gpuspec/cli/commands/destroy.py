@@ -55,7 +55,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     if call.common.as_json:
         call.terminal.document(ledger_document(ledger, command="destroy"))
     else:
-        call.terminal.result(ledger_lines(ledger))
+        call.terminal.result(ledger_lines(ledger, command="destroy"))
     return ledger.exit_status
 
 
