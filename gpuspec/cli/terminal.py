@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -34,9 +33,6 @@ STYLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 
-# What JSON leaves as it is and a terminal may obey: C1 controls, and what breaks or turns its lines.
-_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
@@ -62,8 +58,7 @@ class Terminal:
     def document(self, document: Mapping[str, Any]) -> None:
         """The one JSON document of a command that was asked for it."""
         text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-        # They can only stand in strings, where an escape means the same.
-        self.text(_OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
+        self.text("".join(f"{_seen(part)}\n" for part in text.split("\n")))
 
     @property
     def interactive(self) -> bool:
@@ -81,6 +76,13 @@ class Terminal:
     def _write(self, stream: TextIO, lines: Iterable[Line]) -> None:
         colour = self.coloured(stream)
         write_text(stream, "".join(_painted(line, colour=colour) + "\n" for line in lines))
+
+
+def _seen(text: str) -> str:
+    """A line of JSON with all that can't be seen as escapes; it can only stand in strings, where they mean the same."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in text)
 
 
 def system_terminal() -> Terminal:

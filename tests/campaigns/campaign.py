@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tests.campaigns import disks, inputs, leaks, schedules
+from tests.campaigns import disks, hostile, inputs, leaks, schedules, shared
 
 # Raises what went wrong; may give figures, which are added up.
 RunSeed = Callable[[int], Mapping[str, int] | None]
@@ -49,6 +49,18 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         proves="no secret comes out of any command, whatever becomes of it",
         seeds=leaks.SEEDS * 10,
         at_once=1,
+    ),
+    "hostile": Campaign(
+        run_seed=hostile.run_seed,
+        proves="what a service says is harmless wherever it is shown, no template gets out, no pattern hangs",
+        seeds=3_000,
+        at_once=10,
+    ),
+    "shared": Campaign(
+        run_seed=shared.run_seed,
+        proves="no run on S3 loses or doubles an instance, whatever is killed, waits or sleeps meanwhile",
+        seeds=1_000,
+        at_once=10,
     ),
 }
 

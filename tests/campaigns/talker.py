@@ -47,11 +47,12 @@ _HEADERS: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 @dataclass(kw_only=True)
 class Talker:
-    """The simulated service, and what it makes of its answers: see `_said`."""
+    """The simulated service, and what it makes of its answers: see `_said`. With `words` it says these instead."""
 
     app: Starlette
     origin: str = ""
     mode: str = "good"
+    words: str = ""
     mutating_only: bool = False
     key: str = ""
     secrets: list[str] = field(default_factory=list)
@@ -80,7 +81,11 @@ class Talker:
 
     @property
     def _all(self) -> str:
-        return " ".join((self.key, *self._carried))
+        return self.words or " ".join((self.key, *self._carried))
+
+    @property
+    def _repeated(self) -> str:
+        return self.words or self.key
 
     def _said(self, answer: "_Answer") -> None:
         headers = [
@@ -88,7 +93,7 @@ class Talker:
         ]
         if self.mode in _REFUSALS:
             status, reason = _REFUSALS[self.mode]
-            answer.refuse(status, reason.replace("…", self.key), f"{self._all} is not accepted")
+            answer.refuse(status, reason.replace("…", self._repeated), f"{self._all} is not accepted")
         elif self.mode in _PAGES:
             status, page = _PAGES[self.mode]
             answer.replace(status, page.replace("…", self._all).encode())
@@ -104,10 +109,11 @@ class Talker:
         values = " ".join(
             str(env["value"]) for env in row.get("envs") or () if len(str(env["value"])) >= SHORTEST_SECRET
         )
-        shown = {name: f"{value} {self.key}" for name, value in row.items() if isinstance(value, str) and name != "id"}
-        more = {"statusError": {"state": f"failed {self.key}", "message": f"could not start: {self.key} {values}"}}
-        ways = [{**port, "endpoint": f"{self.key}.example:4001"} for port in row.get("portMappings") or ()]
-        ssh = {"sshCommand": f"ssh -p 4001 root@{self.key}", "password": self._all}
+        word = self._repeated
+        shown = {name: f"{value} {word}" for name, value in row.items() if isinstance(value, str) and name != "id"}
+        more = {"statusError": {"state": f"failed {word}", "message": f"could not start: {word} {values}"}}
+        ways = [{**port, "endpoint": f"{word}.example:4001"} for port in row.get("portMappings") or ()]
+        ssh = {"sshCommand": f"ssh -p 4001 root@{word}", "password": word}
         return {**row, **shown, **more, "portMappings": ways, "connectComponentSSH": ssh}
 
 

@@ -5,7 +5,7 @@ import json
 
 from gpuspec.cli.terminal import Terminal
 
-OBEYED = "a\x1b[2J\x9b2J\u202eb\u2028c\x7f\ufeffd\u200b"
+OBEYED = "a\x1b[2J\x9b2J\u202eb\u2028c\x7f\ufeffd\u200be\xadf\ue000g\U000e0041h\U0010ffff"
 
 
 def test_a_document_has_no_character_that_a_terminal_obeys() -> None:
