@@ -26,8 +26,8 @@ _STYLES = {
 # Of these only the first are listed, in a big fleet; of all others every single one.
 _WELL = (Result.DONE, Result.DELETED, Result.KEPT, Result.NOTED)
 
-# What to do next, where a run left something open; with {address} and {id} of the first that is. `apply` after a `destroy`
-# would make again what is gone.
+# What to do next, where a run left something open; with {address} and {id} of the first that is. After a `destroy`, an
+# `apply` would make again what is gone.
 _AGAIN = "gpuspec {command}"
 _NEXT = {
     Result.UNRESOLVED: (

@@ -62,6 +62,20 @@ def test_both_addresses_with_an_instance_are_refused(tmp_path: Path) -> None:
     assert sorted(recorded(tmp_path)) == ["teacher", "trainer"]
 
 
+def test_without_a_word_another_address_is_another_machine(tmp_path: Path) -> None:
+    """The plan deletes the one and makes the other, and it needs the consent for that."""
+    shell = a_project(tmp_path, a_spec("trainer"))
+    shell("apply", "--yes")
+    shell.write("instances.yaml", a_spec("teacher"))
+
+    plan, refused = shell("plan"), shell("apply", "--yes")
+
+    assert plan.out.endswith(
+        "Plan: 1 to create, 0 to update (0 restarts), 0 to replace, 1 to delete, 0 to forget; 0 unresolved\n"
+    )
+    assert (refused.status, list(recorded(tmp_path))) == (5, ["trainer"])
+
+
 def test_a_reviewed_plan_moves_too(tmp_path: Path) -> None:
     """The move is an action of the plan."""
     shell = a_renamed(tmp_path)
