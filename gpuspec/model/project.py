@@ -73,7 +73,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """One set of variables with a state of its own; what it sets goes before what the project sets.
+    """One set of variables with a state of its own; what it sets goes before what the project sets, but for `policy`,
+    which comes beside the project's.
 
     `extends` names the environment whose values hold where this one has none. An `abstract` one is only there for
     that: nothing can be made in it.
@@ -89,6 +90,7 @@ class Environment:
     marker: MarkerMode | None = None
     tuning: Tuning = field(default_factory=Tuning)
     limits: Limits = field(default_factory=Limits)
+    policy: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,7 @@ class Project:
     def environment(self, name: str) -> Environment:
         """What holds in a declared environment: its own values, then those of the ones that it extends.
 
-        The state is its own: no two environments may record in one file.
+        The state is its own: no two environments may record in one file. Policies add up: none of them is lifted.
         """
         own, *extended = self.chain(name)
         for farther in extended:
@@ -143,6 +145,7 @@ class Project:
                 marker=own.marker or farther.marker,
                 tuning=over(own.tuning, farther.tuning),
                 limits=over(own.limits, farther.limits),
+                policy=(*farther.policy, *own.policy),
             )
         return own
 

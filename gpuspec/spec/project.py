@@ -113,6 +113,7 @@ def _environment(name: str, data: dict[str, Any]) -> Environment:
         marker=MarkerMode(data["marker"]) if "marker" in data else None,
         tuning=_tuning(data),
         limits=_limits(data.get("limits") or {}),
+        policy=tuple(data.get("policy", ())),
     )
 
 

@@ -37,7 +37,7 @@ def load_agreed(offline: Offline, asked: Asked) -> Loaded:
 
 def _violations(offline: Offline, loaded: Loaded) -> tuple[Problem, ...]:
     home = offline.home
-    if not home.project.policy:
+    if not home.policy:
         return ()
     # Imported where there are policies: most commands of most projects need no JSON Schema but their own.
     from gpuspec.spec.check.policy import policy_faults
@@ -56,10 +56,10 @@ def _sources(offline: Offline, reader: ProjectIncludes) -> Iterator[Source]:
     """The files of `policy`, each once; a glob that matches none is a fault, or a typing error would lift a policy."""
     problems: list[Problem] = []
     contents: dict[str, bytes] = {}
-    for at, entry in enumerate(offline.home.project.policy):
+    for path, entry in offline.home.policy.items():
         names = _matching(offline, entry)
         if not names:
-            problems.append(_missing(offline, entry, at))
+            problems.append(_missing(offline, entry, path))
         for name in names:
             content = reader.read(name)
             if isinstance(content, NotReadable):
@@ -83,12 +83,12 @@ def _matching(offline: Offline, entry: str) -> tuple[str, ...]:
         return ()
 
 
-def _missing(offline: Offline, entry: str, at: int) -> Problem:
+def _missing(offline: Offline, entry: str, path: str) -> Problem:
     file = offline.home.project.file
     return Problem(
         code="policy-missing",
         message=f"No file fits `{entry}`, so there is a policy that nobody could keep.",
         place=whole_file(file),
-        path=f"policy[{at}]",
+        path=path,
         hint="it counts from the folder of the project file: correct it, or take it out.",
     )

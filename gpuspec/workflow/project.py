@@ -1,6 +1,7 @@
 """Finding the project: its folder, its file, the environment that was asked for."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,14 @@ class Home:
     def marker(self) -> MarkerMode:
         """Where instances of this environment carry their marker."""
         return self.environment.marker or self.project.marker
+
+    @property
+    def policy(self) -> Mapping[str, str]:
+        """Where the project file names a policy that holds in this environment (`policy[0]`) -> what it names."""
+        named = [("", self.project.policy)]
+        chain = reversed(self.project.chain(self.environment.name))
+        named += [(f"environments.{environment.name}.", environment.policy) for environment in chain]
+        return {f"{where}policy[{at}]": entry for where, entries in named for at, entry in enumerate(entries)}
 
     @property
     def limits(self) -> Limits:

@@ -236,3 +236,31 @@ def test_a_reviewed_plan_is_held_to_policies_too(tmp_path: Path) -> None:
     said = shell("apply", "plan.json")
 
     assert (said.status, "  Nothing is allowed.\n" in said.err) == (5, True)
+
+
+def test_a_policy_of_an_environment_holds_beside_those_of_the_project(tmp_path: Path) -> None:
+    """There and in what extends it; nowhere else, and it lifts none."""
+    own = {"title": "Production says where.", "required": ["clusterId"]}
+    shell = a_lab(tmp_path, a_spec("trainer", gpuNum=4), prod=own)
+    (tmp_path / "policy" / "prod.schema.json").rename(tmp_path / "prod.json")
+    with (tmp_path / "gpuspec.yaml").open("a") as project:
+        project.write("environments: {test: {}, prod: {policy: [prod.json]}, west: {extends: prod}}\n")
+
+    told = {name: shell("validate", "-e", name) for name in ("test", "prod", "west")}
+
+    assert [said.status for said in told.values()] == [5, 5, 5]
+    assert {name: said.err.count("error: policy not kept") for name, said in told.items()} == {
+        "test": 1,
+        "prod": 2,
+        "west": 2,
+    }
+
+
+def test_a_policy_of_an_environment_that_is_not_there_is_told_where_it_is_named(tmp_path: Path) -> None:
+    """Or a typing error would lift it."""
+    shell = a_project(tmp_path, a_spec("trainer"), settings="environments: {prod: {policy: [prod.json]}, test: {}}\n")
+
+    missing, other = shell("validate", "-e", "prod"), shell("validate", "-e", "test")
+
+    assert (missing.status, other.status) == (1, 0)
+    assert "environments.prod.policy[0]" in missing.err

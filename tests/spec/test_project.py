@@ -218,6 +218,13 @@ FAULTS = [
     ("policy: ['**/x.json']\n", "project-invalid", "1:10", "every folder below", "counts from"),
     ("policy: [x/]\n", "project-invalid", "1:10", "names a folder", "counts from"),
     (
+        "environments: {p: {policy: [/x]}}\n",
+        "project-invalid",
+        "1:29",
+        "leads outside the project folder",
+        "counts from",
+    ),
+    (
         "variables: {n: {type: integer}}\nenvironments: {p: {variables: {n: x}}}\n",
         "variable-wrong",
         "2:35",

@@ -109,6 +109,7 @@ def _between(tree: Tree, data: Data) -> Iterator[Problem]:
         path: Path = ("environments", name)
         yield from _plain_http(tree, environment, path)
         yield from _no_state_url(tree, environment, path)
+        yield from policy_file_faults(tree, _part(environment, "policy"), path)
         values = _part(environment, "variables")
         if isinstance(values, dict):
             yield from _values(tree, (*path, "variables"), values, variables)

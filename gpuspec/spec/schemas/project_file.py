@@ -75,14 +75,18 @@ def _choices() -> Schema:
 def _rules() -> Schema:
     """What every plan is held to."""
     return {
-        "policy": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1},
-            "minItems": 1,
-            "description": "JSON Schemas, as files or globs relative to this file, that every rendered instance fits.",
-            "examples": [["policy/*.schema.json"]],
-        },
+        "policy": _policy("JSON Schemas, as files or globs relative to this file, that every rendered instance fits."),
         "limits": {"$ref": "#/$defs/limits"},
+    }
+
+
+def _policy(description: str) -> Schema:
+    return {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "minItems": 1,
+        "description": description,
+        "examples": [["policy/*.schema.json"]],
     }
 
 
@@ -216,6 +220,9 @@ def _environment() -> Schema:
         "description": "Whether it is only there to be extended, so that no command can work on it.",
         "default": False,
     }
-    limits = {"$ref": "#/$defs/limits"}
-    properties = {"extends": extends, "abstract": abstract, "variables": variables, **_service(), "limits": limits}
+    rules = {
+        "limits": {"$ref": "#/$defs/limits"},
+        "policy": _policy("JSON Schemas that instances in this environment fit too, beside the project's."),
+    }
+    properties = {"extends": extends, "abstract": abstract, "variables": variables, **_service(), **rules}
     return {"type": ["object", "null"], "properties": properties, "additionalProperties": False}
