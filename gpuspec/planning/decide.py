@@ -46,7 +46,7 @@ def plan_actions(
         One action an address that the scope considers and covers. What may cost money unseen is reported whatever the
         scope: an open intent, and a stray, even where its address has an action of its own.
     """
-    sightings = sort_out(observation, state)
+    sightings = sort_out(observation, state, scope.moved)
     intents = {intent.intent.address: intent for intent in state.intents.values()}
     orders = {order.order.address: order for order in state.orders.values()}
     addresses = tuple(dict.fromkeys((*desired, *state.records, *intents)))

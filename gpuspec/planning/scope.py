@@ -1,6 +1,7 @@
 """Which addresses and records a plan speaks for, by files and globs, and what is asked of them by hand."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
 
@@ -28,6 +29,7 @@ class Scope:
         exclude: Globs; an address must match none of them.
         replace: Addresses whose machine is to be replaced whether or not anything changed.
         refresh_only: Nothing is asked of any machine; the records follow what is live.
+        moved: Address -> the one before, as the specs have it: a marker keeps the address of its machine's birth.
     """
 
     whole: bool = True
@@ -37,6 +39,7 @@ class Scope:
     exclude: tuple[str, ...] = ()
     replace: frozenset[Address] = frozenset()
     refresh_only: bool = False
+    moved: Mapping[Address, Address] = field(default_factory=dict)
 
     def considers(self, address: Address) -> bool:
         """Whether the globs let the address in."""

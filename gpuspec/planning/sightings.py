@@ -1,7 +1,8 @@
 """What an observation shows beside the recorded machines: strangers with our marker, same names, strays."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from gpuspec.model.address import Address
 from gpuspec.model.live import LiveInstance, Observation, Phase
@@ -10,6 +11,7 @@ from gpuspec.model.state import Birth, Record, State, Tombstone
 from gpuspec.planning.table import Evidence, Marks
 
 _NOBODY = "0" * 16
+_NOTHING_MOVED: Mapping[Address, Address] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class Sightings:
         names: name -> live machines that the state does not know; only where markers are off.
         strays: Live machines that answer a tombstone.
         answers: nonce of an open intent -> the live machine that carries it.
+        moved: Address -> the one before, as the specs have it.
     """
 
     birth: Birth
@@ -30,6 +33,7 @@ class Sightings:
     names: Mapping[str, tuple[LiveInstance, ...]]
     strays: tuple[tuple[Tombstone, LiveInstance], ...]
     answers: Mapping[str, LiveInstance]
+    moved: Mapping[Address, Address] = field(default_factory=dict)
 
     def evidence(self, record: Record | None) -> Evidence:
         """What is known of the record's machine."""
@@ -43,10 +47,11 @@ class Sightings:
         return _evidence_of(row.phase)
 
     def strangers_of(self, address: Address) -> tuple[LiveInstance, ...]:
-        """Live machines that carry the marker of this address and that nothing accounts for."""
+        """Live machines that nothing accounts for, with the marker of this address or of the one before it."""
         if not self.strangers:
             return ()
-        return self.strangers.get(birthplace(self.birth, address), ())
+        places = (birthplace(self.birth, each) for each in (address, self.moved.get(address)) if each is not None)
+        return tuple(row for place in places for row in self.strangers.get(place, ()))
 
     def candidates(self, address: Address, name: str) -> tuple[LiveInstance, ...]:
         """Live machines that may be this address's: by marker, or by name where markers are off."""
@@ -76,8 +81,8 @@ class Sightings:
         return self.observation.proves_absence
 
 
-def sort_out(observation: Observation, state: State) -> Sightings:
-    """Sort an observation by what it means to this state."""
+def sort_out(observation: Observation, state: State, moved: Mapping[Address, Address] = _NOTHING_MOVED) -> Sightings:
+    """Sort an observation by what it means to this state, and to a spec that moved these."""
     known = {record.id for record in state.records.values()} | state.let_go
     known |= {id_ for record in state.records.values() for id_ in record.outgoing}
     unknown = tuple(row for row in observation.rows.values() if row.id not in known)
@@ -91,6 +96,7 @@ def sort_out(observation: Observation, state: State) -> Sightings:
         names=_grouped((row.name, row) for row in unknown) if off else {},
         strays=tuple((state.tombstones[trace.nonce], row) for trace, row in marked if trace.nonce in state.tombstones),
         answers={trace.nonce: row for trace, row in marked if trace.nonce in state.intents},
+        moved=moved,
     )
 
 

@@ -161,4 +161,5 @@ def _scope(offline: Offline, loaded: Loaded, state: State, *, selection: Selecti
         exclude=selection.exclude,
         replace=frozenset(selection.replace),
         refresh_only=selection.refresh_only,
+        moved=loaded.specs.moved,
     )

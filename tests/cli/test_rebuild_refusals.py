@@ -9,7 +9,7 @@ import pytest
 from gpuspec.codec.journal import encode_line
 from gpuspec.model.journal import KeyUsed
 from tests.builders.fleet import a_service
-from tests.builders.lost import a_fleet, a_lost_state, lose
+from tests.builders.lost import a_fleet, a_lost_state, lose, lose_simulated
 from tests.builders.shell import a_project, a_run_in_progress, a_spec, files_below
 
 
@@ -166,3 +166,19 @@ def test_what_is_not_seen_whole_is_not_recorded(tmp_path: Path, switches: dict[s
     assert (said.status, said.out) == (5, "")
     assert words in said.err
     assert not (tmp_path / "gpuspec.state.json").exists()
+
+
+def test_without_the_state_an_instance_that_was_renamed_is_not_made_again(tmp_path: Path) -> None:
+    """It carries the marker of the address that it was made at, and the spec says which that was."""
+    shell = a_project(tmp_path, a_spec("trainer"))
+    shell("apply", "--yes")
+    shell.write("instances.yaml", "moved: [{from: trainer, to: teacher}]\n" + a_spec("teacher"))
+    shell("apply", "--yes")
+    lose_simulated(tmp_path)
+
+    refused, rebuilt, planned = shell("apply", "--yes"), shell("state", "rebuild", "--yes"), shell("plan")
+
+    assert (refused.status, refused.out) == (5, "")
+    assert "made from another state: ID carries the marker of this address" in refused.err
+    assert (rebuilt.status, planned.status) == (0, 0)
+    assert "its record moves here from `trainer`" in planned.out
