@@ -118,6 +118,37 @@ def test_faults_are_annotated_once_and_take_the_place_of_the_plan(tmp_path: Path
     assert command.startswith("::error file=team/instances.yaml,line=9,col=5,title=unknown field::An instance has no ")
 
 
+def test_a_project_file_with_faults_takes_the_place_of_the_plan_too(tmp_path: Path, github: Github) -> None:
+    """Its comment is found by the environment alone, and by its own line again once the file is mended."""
+    checkout = a_checkout(tmp_path, a_spec("trainer"))
+    run_action(github, checkout, working_directory="team")
+    other = github.say("<!-- gpuspec-plan:demo/prod -->\nof another environment")
+    project = checkout / "team" / "gpuspec.yaml"
+    good = project.read_text()
+
+    project.write_text(f"{good}limit: 3\n")
+    run_action(github, checkout, working_directory="team")
+    broken = github.comments[0]["body"]
+    project.write_text(good)
+    run_action(github, checkout, working_directory="team")
+
+    assert broken.startswith("<!-- gpuspec-plan:demo/default -->\n### gpuspec plan: ")
+    assert "**There is no plan.**" in broken
+    assert "Plan: 1 to create" in github.comments[0]["body"]
+    assert (len(github.comments), other["body"].endswith("of another environment")) == (2, True)
+
+
+def test_a_project_file_with_faults_begins_no_comment(tmp_path: Path, github: Github) -> None:
+    """The next plan would not know it for its own; the summary has it."""
+    checkout = a_checkout(tmp_path, a_spec("trainer"))
+    (checkout / "team" / "gpuspec.yaml").write_text("limit: 3\n")
+
+    job = run_action(github, checkout, working_directory="team")
+
+    assert github.comments == []
+    assert "**There is no plan.**" in job.summary
+
+
 def test_what_a_spec_says_is_no_command(tmp_path: Path, github: Github) -> None:
     """Neither to the runner, nor to a shell, nor to GitHub's comments."""
     checkout = a_checkout(tmp_path, a_spec("trainer", command=INJECTION))

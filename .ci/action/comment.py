@@ -23,6 +23,8 @@ TIMEOUT_S = 30
 LARGEST_ANSWER = 64 * 1024 * 1024
 RECEIPT = re.compile(r"Receipt: <code>(sha256:[0-9a-f]{64})</code>")
 MARKER = re.compile(r"<!-- gpuspec-[a-z]+:[a-z0-9_-]*/[a-z0-9_-]* -->")
+# Of the page of a project whose file can't be read; its environment is known.
+NAMELESS = "-plan:/"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -59,11 +61,16 @@ def main(arguments: list[str]) -> int:
 
 def put(page: str) -> str:
     """Bring the comment up to date, or write the first one; says which."""
-    mine = ours(marker(page))
+    first = marker(page)
+    mine = ours(first)
+    if mine is None and NAMELESS in first:
+        return "there is no comment that shows a plan, so none is written"
     if mine is None:
         call("POST", f"/issues/{pull_request()}/comments", {"body": page})
         return "wrote the comment"
-    call("PATCH", f"/issues/comments/{int(mine['id'])}", {"body": page})
+    # The comment keeps its line, or the next plan would not find it.
+    body = first_line(str(mine["body"])) + page[len(first) :]
+    call("PATCH", f"/issues/comments/{int(mine['id'])}", {"body": body})
     return "brought the comment up to date"
 
 
@@ -95,9 +102,16 @@ def ours(first: str) -> dict[str, Any] | None:
     """The oldest comment that begins so and that we have written: anybody may write such a line."""
     author = os.environ.get("INPUT_COMMENT_AUTHOR", "")
     for comment in comments():
-        if (comment.get("user") or {}).get("login") == author and first_line(str(comment.get("body"))) == first:
+        if (comment.get("user") or {}).get("login") == author and answers(first_line(str(comment.get("body"))), first):
             return comment
     return None
+
+
+def answers(found: str, first: str) -> bool:
+    """Whether a comment's first line is that of the page; of a nameless project's page, but for the project."""
+    if NAMELESS not in first:
+        return found == first
+    return MARKER.fullmatch(found) is not None and "-plan:" in found and found.endswith(first[first.index("/") :])
 
 
 def comments() -> Iterator[dict[str, Any]]:

@@ -61,7 +61,11 @@ def plan_markdown(plan: Plan, *, refused: Sequence[GpuspecError] = (), reviewed:
 
 
 def failed_markdown(project: str, environment: str, error: GpuspecError) -> str:
-    """That there is no plan, and why; it takes the place of a plan that no longer holds."""
+    """That there is no plan, and why; it takes the place of a plan that no longer holds.
+
+    Args:
+        project: Empty where the project file can't be read: whoever brings a comment up to date knows it.
+    """
     problems = error.problems if isinstance(error, SpecFaults) else ()
     found = [problem for problem in problems if isinstance(problem, Problem)]
     why = map(_problem, found[:_PROBLEMS]) if found else failures([error])
@@ -71,7 +75,8 @@ def failed_markdown(project: str, environment: str, error: GpuspecError) -> str:
 
 
 def _title(project: str, environment: str) -> str:
-    return f"{marker(KIND, project, environment)}\n### gpuspec plan: {words_in_code(f'{project}/{environment}')}"
+    title = f"{project}/{environment}" if project else environment
+    return f"{marker(KIND, project, environment)}\n### gpuspec plan: {words_in_code(title)}"
 
 
 def _head(plan: Plan, view: PlanView) -> Iterator[str]:

@@ -95,6 +95,20 @@ def test_a_failure_of_the_service_is_told_in_its_place(tmp_path: Path) -> None:
     assert "**There is no plan.**\n\n**error: no API key that the service accepts**<br>" in said.out
 
 
+def test_a_project_file_with_faults_is_told_in_the_place_of_a_plan(tmp_path: Path) -> None:
+    """Whose plan it is nobody can say; the environment was asked for."""
+    shell = a_project(tmp_path, a_spec("trainer"), settings="environments: {prod: {}}\nlimit: 3\n")
+
+    said = shell("-e", "prod", "plan", "--format", "markdown", "--summary", "summary.md")
+
+    assert (said.status, (tmp_path / "summary.md").read_text()) == (1, said.raw)
+    assert said.out == (
+        "<!-- gpuspec-plan:/prod -->\n### gpuspec plan: <code>prod</code>\n\n**There is no plan.**\n\n"
+        "**error: unknown field** <code>gpuspec.yaml:5:1</code><br>A project file has no field <code>limit</code>."
+        "<br>hint: did you mean <code>limits</code>?\n"
+    )
+
+
 def test_the_summary_is_added_to_what_is_there(tmp_path: Path) -> None:
     """Other steps of a job have written to it; the plan is shown as it would be without."""
     shell = a_project(tmp_path, a_spec("trainer"))

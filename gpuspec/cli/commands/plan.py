@@ -77,8 +77,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     if out is not None:
         refuse_target(out)
     with faults_annotated(call, form):
-        place = offline_of(call.common, files, choice, environ=os.environ)
-        made = _told(call, place, given, files=files, choice=choice, form=form)
+        made = _told(call, given, files=files, choice=choice, form=form)
     if out is not None:
         write_plan(out, made.plan)
     if summary is not None:
@@ -90,19 +89,17 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
 
 
 def _told(
-    call: Invocation,
-    place: Offline,
-    given: dict[str, Any],
-    *,
-    files: tuple[str, ...],
-    choice: CloudChoice,
-    form: Format,
+    call: Invocation, given: dict[str, Any], *, files: tuple[str, ...], choice: CloudChoice, form: Format
 ) -> Draft:
     """The plan; where Markdown was asked for, a failure is told in it too: it takes the place of an earlier plan."""
+    # A project file with faults does not say whose plan it is.
+    project, environment = "", call.common.environment
     try:
+        place = offline_of(call.common, files, choice, environ=os.environ)
+        project, environment = place.home.name, place.home.environment.name
         return _made(call, place, given, files=files, choice=choice)
     except GpuspecError as error:
-        text = failed_markdown(place.home.name, place.home.environment.name or DEFAULT_ENVIRONMENT, error)
+        text = failed_markdown(project, environment or DEFAULT_ENVIRONMENT, error)
         if form is Format.MARKDOWN:
             call.terminal.text(text)
         if given["summary"] is not None:
