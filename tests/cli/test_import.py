@@ -262,6 +262,22 @@ def test_a_stanza_is_written_and_nothing_else(tmp_path: Path) -> None:
     ]
 
 
+def test_after_an_import_with_its_stanza_there_is_nothing_to_do(tmp_path: Path) -> None:
+    """The spec differs from before only by the stanza, and neither plan nor apply nor drift has anything to say."""
+    shell = an_orphan(tmp_path, ports="[8080/http]", envs="{RUN: nightly}", command="sleep 1", rootfsSize=80)
+    shell.write("instances.yaml", HEAD + WRITTEN + TAIL)
+    others = ("--exclude", "first", "--exclude", "worker-*")
+
+    said = shell("import", "trainer", ids(tmp_path)[0], "--write", "instances.yaml", "--yes")
+    spec = (tmp_path / "instances.yaml").read_text()
+
+    assert said.status == 0
+    assert (spec.startswith(HEAD + WRITTEN + "  trainer:\n"), spec.endswith(TAIL)) == (True, True)
+    assert shell("plan", "--detailed-exitcode", *others).status == 0
+    assert shell("apply", "--yes", *others).out.endswith("Ledger: 1 kept\n")
+    assert shell("drift", *others).status == 0
+
+
 @pytest.mark.parametrize(
     ("spec", "arguments", "message"),
     [
