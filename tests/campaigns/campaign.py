@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tests.campaigns import disks, hostile, inputs, leaks, schedules, shared
+from tests.campaigns import disks, hostile, inputs, kills, leaks, network, schedules, shared, together
 
 # Raises what went wrong; may give figures, which are added up.
 RunSeed = Callable[[int], Mapping[str, int] | None]
@@ -54,6 +54,24 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         run_seed=hostile.run_seed,
         proves="what a service says is harmless wherever it is shown, no template gets out, no pattern hangs",
         seeds=3_000,
+        at_once=10,
+    ),
+    "network": Campaign(
+        run_seed=network.run_seed,
+        proves="whatever the connection does, a call reaches the service once, and each machine is there once",
+        seeds=network.SEEDS * 2,
+        at_once=5,
+    ),
+    "together": Campaign(
+        run_seed=together.run_seed,
+        proves="of runs at once one works, whoever is turned away says who, and the state is whole in the end",
+        seeds=50,
+        at_once=1,
+    ),
+    "kills": Campaign(
+        run_seed=kills.run_seed,
+        proves="whenever a run is killed, interrupted or suspended, the next has each machine once",
+        seeds=540,
         at_once=10,
     ),
     "shared": Campaign(
