@@ -268,6 +268,22 @@ def test_a_run_without_a_pull_request_comments_nowhere(tmp_path: Path, github: G
     assert github.requests == []
 
 
+@pytest.mark.parametrize(("count", "status"), [(1, 0), (2, 1)])
+def test_a_projects_tests_may_have_to_pass(tmp_path: Path, github: Github, count: int, status: int) -> None:
+    """Before what was reviewed is applied; with variables of their own, and as no command to the runner."""
+    checkout = a_checkout(tmp_path, a_spec("trainer"))
+    run_action(github, checkout, working_directory="team")
+    tests = checkout / "team" / "tests" / "all.yaml"
+    tests.parent.mkdir()
+    tests.write_text(f'tests: [{{name: "::error::x", expect: {{count: {count}}}}}]\n')
+
+    job = run_action(github, checkout, command="apply", working_directory="team", tests="true")
+
+    assert job.statuses["check the specs"] == status
+    assert [command for command in job.commands if command.startswith("::error::x")] == []
+    assert calls(checkout) == (0 if status else 1)
+
+
 def test_drift_fails_a_job_with_its_own_status(tmp_path: Path, github: Github) -> None:
     """The summary says what drifted; nothing is planned."""
     checkout = a_checkout(tmp_path, a_spec("trainer"))

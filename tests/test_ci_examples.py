@@ -79,6 +79,7 @@ def test_all_kinds_of_commands_are_tried() -> None:
         "drift",
         "schema",
         "fmt",
+        "test",
     }
 
 
@@ -107,7 +108,8 @@ def test_the_pipeline_applies_what_its_plan_says(tmp_path: Path) -> None:
     """The jobs' own scripts, on the simulator: check, plan, what the button does, and drift."""
     environ = {"PATH": f"{GPUSPEC.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
     project = tmp_path / "project"
-    a_project(project, a_spec("trainer"), settings="environments: {prod: {}}\n")
+    shell = a_project(project, a_spec("trainer"), settings="environments: {prod: {}}\n")
+    shell.write("tests/all.yaml", "tests: [{name: one, environment: prod, expect: {count: 1}}]\n")
 
     def run(job: str) -> subprocess.CompletedProcess[str]:
         script = "\n".join(jobs()[job]["script"])

@@ -1,7 +1,7 @@
 """`drift`: what became of recorded instances without us. Writes nothing; its cloud is a reader's."""
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gpuspec.engine.observe import observe, sights
 from gpuspec.errors import Refused
@@ -13,13 +13,22 @@ from gpuspec.model.state import State
 from gpuspec.planning.drifting import drift_report
 from gpuspec.planning.status import has_other_key
 from gpuspec.ports import CloudReader
+from gpuspec.spec.load import SpecSet
 from gpuspec.workflow.draft import Draft, Selection, desire, draft
 from gpuspec.workflow.recorded import recorded, sealer_to_compare
 from gpuspec.workflow.session import Reading
 from gpuspec.workflow.specs import Asked, load_specs
 
 
-async def drift(reading: Reading, asked: Asked, selection: Selection) -> DriftReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What was found, and the specs that it was compared with, which know where their fields are written."""
+
+    report: DriftReport
+    specs: SpecSet
+
+
+async def drift(reading: Reading, asked: Asked, selection: Selection) -> Looked:
     """Compare live with shown, and desired with recorded.
 
     Raises:
@@ -45,7 +54,7 @@ async def drift(reading: Reading, asked: Asked, selection: Selection) -> DriftRe
         selection=selection,
         key_digest=reading.key_digest,
     )
-    return _reported(made, reading.key_digest)
+    return Looked(report=_reported(made, reading.key_digest), specs=loaded.specs)
 
 
 async def filled(

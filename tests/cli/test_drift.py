@@ -98,6 +98,33 @@ def test_what_was_changed_behind_our_back_is_drift(tmp_path: Path) -> None:
     ]
 
 
+def test_drift_is_annotated_where_the_spec_has_it(tmp_path: Path) -> None:
+    """At the line of the field; what is missing and what is pending at its stanza."""
+    shell = a_running_project(tmp_path, ports="[8080/http]")
+    in_the_console(tmp_path, "edit", ports=BOTH_PORTS, expandRootDisk=0)
+    shell.write("instances.yaml", a_spec("trainer", "other", ports="[8080/http]"))
+
+    said = shell("drift", "--format", "github")
+    totals = shell("drift").out.splitlines()[-1]
+
+    assert said.status == 8
+    assert said.out.splitlines() == [
+        "::warning file=instances.yaml,line=9,col=12,title=drift trainer::ports: with 9000/http",
+        f"::notice title=gpuspec drift::{totals}",
+        "::notice file=instances.yaml,line=10,col=3,title=pending other::create: not made yet",
+    ]
+
+
+def test_faults_are_annotated_in_place_of_drift(tmp_path: Path) -> None:
+    """As with `plan` and `validate`."""
+    shell = a_project(tmp_path, a_spec("trainer", gpuNumm=2))
+
+    said = shell("drift", "--format", "github")
+
+    assert said.status == 1
+    assert said.out.startswith("::error file=instances.yaml,line=9,col=5,title=unknown field::")
+
+
 def test_what_is_left_out_is_not_looked_at(tmp_path: Path) -> None:
     """And that is said."""
     shell = a_running_project(tmp_path, ports="[8080/http]")

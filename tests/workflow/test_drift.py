@@ -45,7 +45,7 @@ def a_world(**machines: Mapping[str, Any]) -> World:
 async def drifted(reading: Reading, *files: str, **selection: Any) -> DriftReport:
     """The drift of a project whose folder is the working folder."""
     with chdir(reading.offline.home.folder):
-        return await drift(reading, Asked(files=files), Selection(**selection))
+        return (await drift(reading, Asked(files=files), Selection(**selection))).report
 
 
 def a_project(folder: Path, state: State, **options: Any) -> Reading:

@@ -1,22 +1,30 @@
 """`gpuspec drift`: what changed without us."""
 
 import os
-from typing import Any
+from typing import Any, assert_never
 
 import click
 
-from gpuspec.cli.formats import Format, chosen_format, format_option, summary_option, summary_path
+from gpuspec.cli.formats import (
+    Format,
+    annotate,
+    chosen_format,
+    faults_annotated,
+    format_option,
+    summary_option,
+    summary_path,
+)
 from gpuspec.cli.invocation import Invocation, invocation, standard_input
 from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options, files_argument, selection_options
 from gpuspec.cli.session import reading_for
 from gpuspec.cli.wiring import offline_of
 from gpuspec.codec.drift import drift_document
-from gpuspec.model.drift import DriftReport
 from gpuspec.report.drift import drift_lines
+from gpuspec.report.github_drift import drift_annotations
 from gpuspec.report.markdown_drift import drift_markdown
 from gpuspec.workflow.draft import Selection
-from gpuspec.workflow.drift import drift
+from gpuspec.workflow.drift import Looked, drift
 from gpuspec.workflow.specs import Asked
 from gpuspec.workflow.summary import append_summary
 
@@ -29,7 +37,7 @@ from gpuspec.workflow.summary import append_summary
 @common_options
 @cloud_options
 @selection_options
-@format_option(Format.MARKDOWN)
+@format_option(Format.MARKDOWN, Format.GITHUB)
 @summary_option
 @click.option("--full", is_flag=True, help="Show every entry, however many.")
 @files_argument
@@ -44,20 +52,26 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     call = invocation(ctx, given)
     form, summary, choice = chosen_format(call, given), summary_path(given), cloud_choice(given)
     asked = Asked(files=files, stdin=standard_input(files))
-    place = offline_of(call.common, files, choice, environ=os.environ)
     selection = Selection(only=given["only"], exclude=given["exclude"])
-    report = complete(drift(reading_for(call, place, choice), asked, selection))
+    with faults_annotated(call, form):
+        place = offline_of(call.common, files, choice, environ=os.environ)
+        looked = complete(drift(reading_for(call, place, choice), asked, selection))
     if summary is not None:
-        append_summary(summary, drift_markdown(report))
-    _show(call, report, form, full=given["full"])
-    return report.exit_status
+        append_summary(summary, drift_markdown(looked.report))
+    _show(call, looked, form, full=given["full"])
+    return looked.report.exit_status
 
 
-def _show(call: Invocation, report: DriftReport, form: Format, *, full: bool) -> None:
+def _show(call: Invocation, looked: Looked, form: Format, *, full: bool) -> None:
+    report = looked.report
     match form:
+        case Format.TEXT:
+            call.terminal.result(drift_lines(report, full=full))
         case Format.JSON:
             call.terminal.document(drift_document(report))
         case Format.MARKDOWN:
             call.terminal.text(drift_markdown(report))
+        case Format.GITHUB:
+            annotate(call, drift_annotations(report, looked.specs.place))
         case _:
-            call.terminal.result(drift_lines(report, full=full))
+            assert_never(form)
