@@ -18,8 +18,8 @@ class Body:
         self._where = where
 
     def has(self, key: str) -> bool:
-        """Whether the field is there; null counts as absent."""
-        return self._data.get(key) is not None
+        """Whether the field is there; null is a value of the wrong type, not absence."""
+        return key in self._data
 
     def require(self, *keys: str) -> None:
         """Refuse the body if one of these is absent."""
@@ -29,9 +29,7 @@ class Body:
 
     def text(self, key: str, *, longest: int, shortest: int = 0, default: str = "") -> str:
         """A string of so many characters."""
-        value = self._data.get(key)
-        if value is None:
-            value = default
+        value = self._data.get(key, default)
         if not isinstance(value, str):
             raise bad_parameter(f"{self._where}{key} must be a string")
         if not shortest <= len(value) <= longest:
@@ -40,9 +38,9 @@ class Body:
 
     def whole(self, key: str, *, least: int, most: int, default: int = 0) -> int:
         """An integer between the limits; absent, the default."""
-        value = self._data.get(key)
-        if value is None:
+        if key not in self._data:
             return default
+        value = self._data[key]
         if isinstance(value, bool) or not isinstance(value, int):
             raise bad_parameter(f"{self._where}{key} must be an integer")
         if not least <= value <= most:
@@ -51,10 +49,10 @@ class Body:
 
     def flag(self, key: str) -> bool:
         """A boolean; absent, false."""
-        value = self._data.get(key)
-        if value is not None and not isinstance(value, bool):
+        value = self._data.get(key, False)
+        if not isinstance(value, bool):
             raise bad_parameter(f"{self._where}{key} must be a boolean")
-        return bool(value)
+        return value
 
     def choice(self, key: str, *, among: tuple[str, ...], default: str = "") -> str:
         """One of some strings; absent or empty, the default."""
@@ -72,9 +70,7 @@ class Body:
 
     def records(self, key: str, *, most: int) -> tuple["Body", ...]:
         """A list of objects; absent, empty."""
-        value = self._data.get(key)
-        if value is None:
-            return ()
+        value = self._data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise bad_parameter(f"{self._where}{key} must be an array of objects")
         if len(value) > most:

@@ -11,13 +11,13 @@ from gpuspec.simulator.catalogue import ALL_METHODS, Product
 from gpuspec.simulator.instance import Instance
 from gpuspec.simulator.orders import ORDERS
 from gpuspec.simulator.refusals import Refusal, bad_parameter, not_found
-from gpuspec.simulator.rules import asked_by
+from gpuspec.simulator.rules import LARGEST_NUMBER, asked_by
 from gpuspec.simulator.settings import Switches
 from gpuspec.simulator.statuses import STATUSES, Standing
 from gpuspec.simulator.world import World
 
 _DEFAULT_PAGE_SIZE = 10
-_LARGEST_NUMBER = 2**31 - 1
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +92,10 @@ def clusters(world: World, question: Question) -> Json:  # noqa: ARG001
 
 
 def products(world: World, question: Question) -> Json:
-    query = question.query
+    query, catalogue = question.query, world.settings.catalogue
     gpu_num = _number(query, "gpuNum", most=8)
-    catalogue = world.settings.catalogue
-    wanted = [product for product in catalogue.products.values() if _is_wanted(product, query, world)]
+    fits = _product_filter(query, world)
+    wanted = [product for product in catalogue.products.values() if fits(product)]
     return {
         "data": [
             answers.product(product, catalogue=catalogue, free_gpus=world.free_gpus(product.id), gpu_num=gpu_num)
@@ -150,7 +150,8 @@ def answer(call: str, world: World, question: Question) -> Json:
 
 def _filter(world: World, query: Mapping[str, str]) -> Callable[[Instance], bool] | None:
     """Which instances a list is asked for: names are matched by a part of them, whatever the case."""
-    name, product_name, status = (query.get(key, "") for key in ("name", "productName", "status"))
+    name, product_name = _name(query, "name"), _name(query, "productName")
+    status = query.get("status", "")
     if status and status not in STATUSES:
         raise bad_parameter(f"status {status} is not known")
     if not (name or product_name or status):
@@ -167,22 +168,35 @@ def _filter(world: World, query: Mapping[str, str]) -> Callable[[Instance], bool
     return matches
 
 
-def _is_wanted(product: Product, query: Mapping[str, str], world: World) -> bool:
+def _product_filter(query: Mapping[str, str], world: World) -> Callable[[Product], bool]:
+    """Which products are asked for. Every parameter is looked at, also where another one leaves nothing."""
     method = query.get("billingMethod") or "onDemand"
     if method not in ALL_METHODS:
         raise bad_parameter(f"billingMethod must be one of {', '.join(ALL_METHODS)}")
-    cluster_id = query.get("clusterId", "")
-    return (
-        method in product.billing_methods
-        and (not cluster_id or cluster_id in world.settings.catalogue.clusters_of(product))
-        and query.get("productName", "").lower() in product.name.lower()
-        and product.cpu_per_gpu >= _number(query, "minCpuPerGpu")
-        and product.memory_gb_per_gpu >= _number(query, "minMemoryPerGpu")
-        and product.max_rootfs_gb >= _number(query, "minRootFSSize")
-    )
+    cpus, memory_gb, rootfs_gb = (_number(query, key) for key in ("minCpuPerGpu", "minMemoryPerGpu", "minRootFSSize"))
+    cluster_id, name = query.get("clusterId", ""), query.get("productName", "").lower()
+
+    def fits(product: Product) -> bool:
+        return (
+            method in product.billing_methods
+            and (not cluster_id or cluster_id in world.settings.catalogue.clusters_of(product))
+            and name in product.name.lower()
+            and product.cpu_per_gpu >= cpus
+            and product.memory_gb_per_gpu >= memory_gb
+            and product.max_rootfs_gb >= rootfs_gb
+        )
+
+    return fits
 
 
-def _number(query: Mapping[str, str], key: str, *, most: int = _LARGEST_NUMBER) -> int:
+def _name(query: Mapping[str, str], key: str) -> str:
+    text = query.get(key, "")
+    if len(text) > _LONGEST_NAME:
+        raise bad_parameter(f"{key} must have at most {_LONGEST_NAME} characters, not {len(text)}")
+    return text
+
+
+def _number(query: Mapping[str, str], key: str, *, most: int = LARGEST_NUMBER) -> int:
     text = query.get(key, "")
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0 if not text else -1
     if not 0 <= number <= most:

@@ -15,9 +15,10 @@ PORT_TYPES = ("tcp", "http")
 MOST_PORTS = 15
 MOST_ENVS = 100
 MOST_MOUNTS = 30
-MOST_MONTHS = 120
 SMALLEST_ROOTFS_GB = 10
 LARGEST_ROOTFS_GB = 6144
+# Where the documentation has no limit, a number ends with 32 bits.
+LARGEST_NUMBER = 2**31 - 1
 
 Ports = tuple[tuple[int, str], ...]
 Pairs = tuple[tuple[str, str], ...]
@@ -65,7 +66,7 @@ def asked_by(body: Body, *, seed_fields: bool = False) -> Asked:
         gpu_num=body.whole("gpuNum", least=1, most=8),
         cluster_id=body.text("clusterId", longest=255),
         rootfs_gb=max(body.whole("rootfsSize", least=0, most=LARGEST_ROOTFS_GB), SMALLEST_ROOTFS_GB),
-        local_gb=body.whole("diskSize", least=0, most=65_536),
+        local_gb=body.whole("diskSize", least=0, most=LARGEST_NUMBER),
         local_mount=body.text("localStorageMountPoint", longest=4095),
         image=body.text("imageUrl", shortest=1, longest=500),
         image_auth_id=body.text("imageAuthId", longest=255),
@@ -115,7 +116,7 @@ def check_saving(body: Body) -> None:
 def months_by(body: Body) -> int:
     """How many months a billing call asks for."""
     body.require("month")
-    return body.whole("month", least=1, most=MOST_MONTHS)
+    return body.whole("month", least=1, most=LARGEST_NUMBER)
 
 
 def check_count(ports: Ports, tools: Ports) -> None:
@@ -128,15 +129,15 @@ def _check_unread(body: Body) -> None:
     """Check the fields that leave nothing behind in an instance: what they say can't be read back."""
     body.choice("kind", among=("gpu",))
     body.text("imageAuth", longest=10_239)
-    body.whole("cpuNum", least=0, most=1024)
-    body.whole("memory", least=0, most=65_536)
+    body.whole("cpuNum", least=0, most=LARGEST_NUMBER)
+    body.whole("memory", least=0, most=LARGEST_NUMBER)
     body.whole("autoRenewMonth", least=1, most=12)
 
 
 def _billing(body: Body) -> tuple[str, int]:
     """The way of billing, and for how many months: to name months is to ask for monthly billing."""
     mode = body.choice("billingMode", among=ALL_METHODS, default="onDemand")
-    months = body.whole("month", least=0, most=MOST_MONTHS)
+    months = body.whole("month", least=0, most=LARGEST_NUMBER)
     if months or mode == "monthly":
         return "monthly", max(months, 1)
     return mode, 0

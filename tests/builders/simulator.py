@@ -92,6 +92,16 @@ def ask(
     return asyncio.run(asked())
 
 
+def requested(app: Starlette, method: str, path: str, **options: Any) -> httpx.Response:
+    """What the service answers to any request, in process."""
+
+    async def asked() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
+            return await client.request(method, path, **options)
+
+    return asyncio.run(asked())
+
+
 def create(app: Starlette, **fields: Any) -> str:
     """The id of an instance that was created just now."""
     answer = ask(app, "create", a_create_body(**fields))

@@ -22,6 +22,7 @@ from gpuspec.ports import Cloud, CreateRequest
 from gpuspec.simulator.fault_kinds import KINDS
 from gpuspec.simulator.server import background
 from tests.builders.cloud import MARKER, a_cloud, a_cloud_in_process, a_request
+from tests.builders.description import only_described_requests
 from tests.builders.simulator import a_world as a_plain_world
 from tests.builders.simulator import an_app
 
@@ -32,14 +33,15 @@ Open = Callable[[Starlette], AbstractAsyncContextManager[Cloud]]
 @asynccontextmanager
 async def in_process(app: Starlette) -> AsyncIterator[Cloud]:
     """The API's client over ASGI."""
-    async with a_cloud_in_process(app) as cloud:
-        yield cloud
+    with only_described_requests(app):
+        async with a_cloud_in_process(app) as cloud:
+            yield cloud
 
 
 @asynccontextmanager
 async def on_a_port(app: Starlette) -> AsyncIterator[Cloud]:
     """The API's client over a socket."""
-    with background(app) as origin:
+    with only_described_requests(app), background(app) as origin:
         async with a_cloud(origin, timeout_s=1.0) as cloud:
             yield cloud
 

@@ -23,6 +23,7 @@ from gpuspec.simulator.instance import Instance
 from gpuspec.simulator.server import background
 from gpuspec.simulator.world import World
 from tests.builders.cloud import a_cloud, a_cloud_in_process, a_request, an_upgrade, every_order
+from tests.builders.description import only_described_requests
 from tests.builders.simulator import FakeClock, a_world, an_app
 
 pytestmark = pytest.mark.anyio
@@ -36,14 +37,15 @@ LONG_S = 1000.0
 @asynccontextmanager
 async def in_process(app: Starlette) -> AsyncIterator[Cloud]:
     """The API's client over ASGI."""
-    async with a_cloud_in_process(app) as cloud:
-        yield cloud
+    with only_described_requests(app):
+        async with a_cloud_in_process(app) as cloud:
+            yield cloud
 
 
 @asynccontextmanager
 async def on_a_port(app: Starlette) -> AsyncIterator[Cloud]:
     """The API's client over a socket."""
-    with background(app) as origin:
+    with only_described_requests(app), background(app) as origin:
         async with a_cloud(origin, timeout_s=1.0) as cloud:
             yield cloud
 
@@ -297,6 +299,7 @@ async def test_a_machine_in_the_wrong_status_refuses(opened: Open, call: Call) -
 async def test_a_secret_is_not_repeated_in_a_refusal(opened: Open) -> None:
     """The service may quote what it was sent; we don't."""
     service = Service()
+    service.app.state.unfit_on_purpose = True
     secret = Revealed(text="s3cret" * 400)
     async with opened(service.app) as cloud:
         instance_id = await service.machine(cloud)

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from gpuspec.simulator.world import World
 from tests.builders.simulator import (
     FakeClock,
+    a_create_body,
     a_world,
     an_app,
     an_upgrade_body,
@@ -104,6 +105,15 @@ def test_a_stopped_instance_is_not_started_without_money() -> None:
     answer = ask(app, "start", {"instanceId": instance_id})
 
     assert reason(answer) == (400, "EXPIRED_OR_BALANCE_NOT_ENOUGH")
+
+
+def test_months_are_not_limited_but_by_the_size_of_a_number() -> None:
+    """The documentation names no most; ten years are a matter of the customer's."""
+    app = an_app(a_world())
+    instance_id = create(app, month=121)
+
+    assert ask(app, "get", instanceId=instance_id).json()["billingMode"] == "monthly"
+    assert reason(ask(app, "create", a_create_body(month=2**31))) == (400, "VALIDATOR_PARAM")
 
 
 def test_a_monthly_instance_is_not_deleted() -> None:

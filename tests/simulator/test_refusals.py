@@ -88,6 +88,33 @@ def test_an_instance_that_is_not_there_is_reported_in_two_ways(call: str, status
     assert reason(answer) == (status, "RESOURCE_NOT_FOUND")
 
 
+@pytest.mark.parametrize("field", ["name", "ports", "envs", "month", "autoRenew", "networkStorages", "kind"])
+def test_null_is_not_absence(field: str) -> None:
+    """The documentation gives each field one type, and null is of none of them."""
+    body = {**a_create_body(), field: None}
+
+    assert reason(ask(an_app(a_world()), "create", body)) == (400, "VALIDATOR_PARAM")
+
+
+@pytest.mark.parametrize("filtering", ["name", "productName"])
+def test_a_list_filtered_by_too_long_a_name_is_refused(filtering: str) -> None:
+    """A name has at most 255 characters."""
+    app = an_app(a_world())
+    fitting: dict[str, Any] = {filtering: "n" * 255}
+    too_long: dict[str, Any] = {filtering: "n" * 256}
+
+    assert ask(app, "list", **fitting).status_code == 200
+    assert reason(ask(app, "list", **too_long)) == (400, "VALIDATOR_PARAM")
+
+
+@pytest.mark.parametrize("field", ["minCpuPerGpu", "minMemoryPerGpu", "minRootFSSize"])
+def test_a_bad_parameter_is_refused_also_where_another_leaves_no_product(field: str) -> None:
+    """What is refused does not depend on what is sold."""
+    query: dict[str, Any] = {"clusterId": "nowhere", field: -1}
+
+    assert reason(ask(an_app(a_world()), "products", **query)) == (400, "VALIDATOR_PARAM")
+
+
 @pytest.mark.parametrize("query", [{"billingMethod": "prepaid"}, {"gpuNum": 9}, {"minCpuPerGpu": "many"}])
 def test_products_with_bad_parameters_are_refused(query: dict[str, Any]) -> None:
     """400 VALIDATOR_PARAM."""
