@@ -55,13 +55,13 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             hint="apply again when it is gone",
         ),
         "marker-elsewhere": Words(
-            says="made from another state: {candidates} carries the marker of this address",
+            says="made from another state: the marker of this address is on {candidates}",
             hint="bring the state file that made it, or have it made again with `gpuspec state rebuild` if it is lost; "
             "or choose another project name, delete that machine, or take it over with "
             "`gpuspec import {address} ID --take-over`",
         ),
         "marker-unrecorded": Words(
-            says="{candidates} carries the marker of this address, and the state has no record of it",
+            says="the marker of this address is on {candidates}, and the state has no record of it",
             hint="bring back the latest state file (if there is none, `gpuspec state rebuild` makes one), record it "
             "with `gpuspec import {address} ID`, or delete that machine in the console",
         ),

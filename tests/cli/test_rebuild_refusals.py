@@ -179,6 +179,6 @@ def test_without_the_state_an_instance_that_was_renamed_is_not_made_again(tmp_pa
     refused, rebuilt, planned = shell("apply", "--yes"), shell("state", "rebuild", "--yes"), shell("plan")
 
     assert (refused.status, refused.out) == (5, "")
-    assert "made from another state: ID carries the marker of this address" in refused.err
+    assert "made from another state: the marker of this address is on ID" in refused.err
     assert (rebuilt.status, planned.status) == (0, 0)
     assert "its record moves here from `trainer`" in planned.out

@@ -91,7 +91,7 @@ def test_a_live_instance_with_the_addresss_marker_is_never_doubled(in_name: bool
     plan = a_plan(an_instance(), state=a_state(birth=NAMED if in_name else BIRTH), observation=an_observation(row))
 
     assert decided(plan) == [(ActionKind.REFUSED, "trainer", "marker-unrecorded")]
-    assert only_action(plan).explanation.startswith("id-9 carries the marker")
+    assert only_action(plan).explanation.startswith("the marker of this address is on id-9")
 
 
 def test_an_instance_that_another_state_made_is_refused() -> None:
