@@ -40,14 +40,19 @@ def replaced_lines(before: State | None, after: State) -> tuple[Line, ...]:
     return (line(f"recorded  {first}"), line(f"pushed    {whose(after)}"))
 
 
-def breaking_lines(held_by: str, *, open_calls: Mapping[Address, str], trouble: str) -> tuple[Line, ...]:
-    """Whose lock would be broken, and what its run may have under way."""
+def breaking_lines(
+    held_by: str, *, open_calls: Mapping[Address, str], trouble: str, moving: bool = False
+) -> tuple[Line, ...]:
+    """Whose lock would be broken, and what its run may have under way; `moving`: the state, to or from there."""
     lines = [line(held_by)]
     lines += [line(Span(address, "bold"), f"  {call}, not known to be through") for address, call in open_calls.items()]
     if trouble:
         lines.append(line(Span("warning:", "warning"), f" what it has under way can't be told. {trouble}"))
     elif not open_calls:
         lines.append(line("It has noted no request whose end is not known."))
+    if moving:
+        words = " the state may be at both places. Run that `state migrate` again before anybody works on either."
+        lines.append(line(Span("warning:", "warning"), words))
     return tuple(lines)
 
 

@@ -11,6 +11,9 @@ from gpuspec.workflow.places import shared_at
 from gpuspec.workflow.recorded import recorded
 from gpuspec.workflow.session import Offline
 
+# The operation that a lock names while `state migrate` holds it.
+MIGRATION = "state migrate"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaking:
@@ -20,6 +23,7 @@ class Breaking:
         held_by: Who holds it, doing what, since when; a sentence.
         open_calls: Address -> the call there whose end is not known.
         trouble: Why that could not be found out; empty if it could.
+        moving: Whether its run was moving the state, which may be at two places now.
     """
 
     lock_id: str
@@ -27,6 +31,7 @@ class Breaking:
     held_by: str
     open_calls: Mapping[Address, str]
     trouble: str = ""
+    moving: bool = False
 
 
 def unlock(offline: Offline, lock_id: str, *, origin: str, approve: Callable[[Breaking], None]) -> Breaking:
@@ -67,6 +72,7 @@ def _breaking(offline: Offline, lock: Lock, *, origin: str) -> Breaking:
         held_by=f"{told(lock.holder, now=offline.clock.now())}.",
         open_calls=open_calls,
         trouble=trouble,
+        moving=lock.holder.operation == MIGRATION,
     )
 
 

@@ -40,6 +40,22 @@ def held(s3: S3, folder: Path, url: str) -> tuple[RemoteStore, str]:
     return store, lock.id
 
 
+def test_the_lock_of_a_migration_is_broken_with_a_warning(tmp_path: Path, s3: S3) -> None:
+    """Its state may be at both places, and which of them counts is known to who runs it again."""
+    shell, url = on(s3, tmp_path)
+    store = store_of(s3, tmp_path, url)
+    store.acquire(a_holder("state migrate", host="runner-7", pid=4242, since=0.0), timeout_s=0.0)
+    lock = store.held()
+    assert lock is not None
+
+    said = shell("unlock", lock.id, "--yes", "--state", url)
+
+    assert said.status == 0
+    assert (
+        "warning: the state may be at both places. Run that `state migrate` again before anybody works on either.\n"
+    ) in said.err
+
+
 def test_the_way_to_break_a_lock_names_the_environment(tmp_path: Path, s3: S3) -> None:
     """Without it the command could not be copied; what it says is tried as it stands."""
     shell, url = on(s3, tmp_path)

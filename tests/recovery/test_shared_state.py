@@ -1,18 +1,20 @@
 """Runs on a shared state: killed at steps of its store, several at once, and one that slept while its lock broke."""
 
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.builders.fleet import KILLED, Service, a_service, ended, until
 from tests.builders.s3 import S3
-from tests.builders.shared_fleet import SharedFleet, a_shared_fleet
+from tests.builders.shared_fleet import HASTY, SharedFleet, a_shared_fleet
 from tests.builders.warm import WarmInterpreter, a_warm_interpreter
 
 ADDRESSES = ("trainer", "worker")
 # With fewer steps than a run has, the failpoints would not be where they should be.
 FEWEST_STEPS = 30
+FEWEST_MOVING_STEPS = 10
 # A longer campaign has a one here.
 STRIDE = 4
 
@@ -43,6 +45,39 @@ def _dies(service: Service, interpreter: WarmInterpreter, s3: S3, folder: Path, 
     interpreter.apply(fleet).checked(0)
 
     fleet.assert_whole(*ADDRESSES)
+    assert first.status in {0, KILLED}, first.text
+    return first.status == KILLED
+
+
+def test_a_migration_that_dies_at_a_call_is_done_again(tmp_path: Path, s3: S3) -> None:
+    """Until its note is there, the place that was to be left counts; a lock that is in the way says what to do."""
+    with a_service() as service, a_warm_interpreter(tmp_path) as interpreter:
+        step = 1
+        while _dies_moving(service, interpreter, s3, tmp_path, failpoint=f"{step}:after:objects"):
+            step += STRIDE
+
+    assert step > FEWEST_MOVING_STEPS
+
+
+def _dies_moving(service: Service, interpreter: WarmInterpreter, s3: S3, folder: Path, *, failpoint: str) -> bool:
+    """Whether a migration from a file dies at this failpoint; another one, and an apply, have to make good for it."""
+    shared = a_shared_fleet(folder / f"move-{failpoint.replace(':', '-')}", service, s3, key=f"sk_move_{failpoint}")
+    local = replace(shared, settings=HASTY).asks_for("trainer")
+    interpreter.apply(local).checked(0)
+    move = ("state", "migrate", "--to", str(shared.place), "--yes")
+
+    first = interpreter.run(local, *move, failpoint=failpoint)
+    if first.status == KILLED:
+        is_through = "moved to another place" in interpreter.run(local, "plan", "--detailed-exitcode").stderr
+        lock = shared.store.held()
+        if lock is not None:
+            broken = interpreter.run(local, "unlock", lock.id, "--state", str(shared.place), "--yes").checked(0)
+            assert "Run that `state migrate` again" in broken.stderr
+        interpreter.run(local, *move).checked(6 if is_through else 0)
+    interpreter.apply(shared.asks_for(*ADDRESSES)).checked(0)
+
+    shared.assert_whole(*ADDRESSES)
+    interpreter.run(local.asks_for(*ADDRESSES), "plan").checked(6)
     assert first.status in {0, KILLED}, first.text
     return first.status == KILLED
 

@@ -33,7 +33,9 @@ def command(ctx: click.Context, /, lock_id: str, simulate: bool, endpoint: str, 
     confirm = Confirmation(terminal=call.terminal, yes=given["yes"])
 
     def approve(breaking: Breaking) -> None:
-        shown = breaking_lines(breaking.held_by, open_calls=breaking.open_calls, trouble=breaking.trouble)
+        shown = breaking_lines(
+            breaking.held_by, open_calls=breaking.open_calls, trouble=breaking.trouble, moving=breaking.moving
+        )
         if given["yes"]:
             call.terminal.say(shown)
         confirm(shown, f"Break the lock of {breaking.place}? Its run must have ended.")
