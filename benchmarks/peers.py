@@ -21,7 +21,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +198,7 @@ def rows(step: Step, count: int, *, runs: int, most_applied: int) -> Iterator[st
         pairs = list(_pairs(lambda: our_cost(step, written, count), _theirs(step, count, most_applied), runs=runs))  # noqa: B023
         ours = median([our for our, _ in pairs])
         theirs = [their for _, their in pairs if their is not None]
-        cells = [step.name, written if len(step.written) > 1 else "", f"{count:,}", _figures(ours)]
+        cells = [step.name, written, f"{count:,}", _figures(ours)]
         if theirs:
             wall = statistics.median(our.wall_s / their.wall_s for our, their in pairs if their)
             peak = statistics.median(our.peak_mb / their.peak_mb for our, their in pairs if their)
@@ -231,6 +231,7 @@ def main() -> None:
     parser.add_argument("--sizes", default=SIZES, help="instances in a fleet")
     parser.add_argument("--runs", type=int, default=3, help="pairs whose median is taken")
     parser.add_argument("--only", default="", help="steps whose name begins with this")
+    parser.add_argument("--written", default="loop,full", help="how our fleets are written")
     parser.add_argument("--most-applied", type=int, default=1_000, help="the largest fleet that Terraform applies")
     given = parser.parse_args()
     if TERRAFORM is None:
@@ -240,7 +241,8 @@ def main() -> None:
     for step in STEPS:
         for count in (int(size) for size in given.sizes.split(",")):
             if step.name.startswith(given.only) and (not step.sizes or count in step.sizes):
-                print(*rows(step, count, runs=given.runs, most_applied=given.most_applied), sep="\n", flush=True)
+                chosen = replace(step, written=tuple(way for way in step.written if way in given.written.split(",")))
+                print(*rows(chosen, count, runs=given.runs, most_applied=given.most_applied), sep="\n", flush=True)
 
 
 if __name__ == "__main__":
