@@ -12,6 +12,7 @@ from gpuspec.cloud.failures import (
     EXCHANGE_FAULTS,
     classify_create,
     credentials_error,
+    in_words,
     no_reply,
     retry_after_s,
 )
@@ -23,6 +24,7 @@ ERROR = {"code": 400, "reason": "INSUFFICIENT_RESOURCE", "message": "resource in
 BODIES: dict[str, object] = {
     "id": {"id": "0a1b2c3d4e5f6071"},
     "wrapped id": {"data": {"id": "0a1b2c3d4e5f6071"}},
+    "id of an instance": {"instance": {"id": "0a1b2c3d4e5f6071"}},
     "api error": ERROR,
     "error with a code in text": {**ERROR, "code": "400"},
     "error without reason": {"code": 400, "message": "no"},
@@ -39,7 +41,7 @@ BODIES: dict[str, object] = {
     "null": None,
 }
 RAW = {"empty": b"", "html": b"<html></html>", "not a number": b'{"id": NaN}', "half a character": b'{"id": "\xc3"}'}
-WITH_ID = {"id", "wrapped id"}
+WITH_ID = {"id", "wrapped id", "id of an instance"}
 WITH_ERROR = {"api error", "error with a code in text"}
 
 
@@ -125,6 +127,7 @@ def test_an_ambiguous_answer_says_in_words_what_came() -> None:
         ("١٢", None),
         ("Sun, 15 Jun 2025 15:07:10 GMT", 30.0),
         ("Sun, 15 Jun 2025 15:07:10 -0000", 30.0),
+        ("Sun, 15 Jun 2025 17:07:10 +0200", 30.0),
         ("Sun, 15 Jun 2025 14:00:00 GMT", 0.0),
         ("Sun, 15 Jun 9999 14:00:00 GMT", 3600.0),
         ("Sun, 99 Jun 2025 14:00:00 GMT", None),
@@ -165,17 +168,71 @@ def test_the_proofs_have_no_subclasses() -> None:
     assert [kind.__subclasses__() for kind in BEFORE_SENDING] == [[], [], []]
 
 
-@pytest.mark.parametrize("error", [TimeoutError(), ConnectionResetError(), KeyError("x")])
-def test_what_is_none_of_httpx_leaves_doubt(error: Exception) -> None:
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TimeoutError(), "it was not answered within the time for one request"),
+        (ConnectionResetError(), "the network failed"),
+        (KeyError("x"), "the exchange broke off"),
+    ],
+)
+def test_what_is_none_of_httpx_leaves_doubt(error: Exception, words: str) -> None:
     """Also when no sending was seen: no row says that these are proof."""
     outcome = no_reply(error, traced=True, sending_seen=False)
     assert isinstance(outcome, NoReply)
     assert not outcome.unsent
-    assert type(error).__name__ in outcome.reason
+    assert outcome.reason == f"{words} ({type(error).__name__})"
+
+
+def test_a_done_create_gives_the_id_of_the_answer() -> None:
+    """However the answer is wrapped."""
+    bodies = [json.dumps(BODIES[name]).encode() for name in sorted(WITH_ID)]
+
+    answers = [classify_create(Reply(status=200, body=body), now=NOW) for body in bodies]
+
+    assert answers == [Done(id="0a1b2c3d4e5f6071")] * 3
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (401, b"", Denied(message="status 401")),
+        (401, json.dumps(ERROR).encode(), Denied(message="INSUFFICIENT_RESOURCE: resource insufficient")),
+        (403, json.dumps(ERROR).encode(), Denied(message="INSUFFICIENT_RESOURCE: resource insufficient")),
+        (403, b"<html>", Denied(message="status 403, and not in the API's words", client_blocked=True)),
+        (429, b"", Throttled(retry_after_s=30.0, message="")),
+        (
+            429,
+            json.dumps(ERROR).encode(),
+            Throttled(retry_after_s=30.0, message="INSUFFICIENT_RESOURCE: resource insufficient"),
+        ),
+    ],
+)
+def test_a_refusal_repeats_what_the_service_said(status: int, body: bytes, expected: Answer) -> None:
+    """Its own words where it used them, and when to ask again by the clock on the wall."""
+    reply = Reply(status=status, body=body, retry_after="Sun, 15 Jun 2025 15:07:10 GMT")
+
+    assert classify_create(reply, now=NOW) == expected
+
+
+@pytest.mark.parametrize("status", [299, 300, 302, 399, 400])
+def test_a_redirect_is_told_as_one(status: int) -> None:
+    """From 300 to 399; it is never followed, and the words say why."""
+    said = in_words(Reply(status=status, body=b""))
+
+    redirect = f"status {status}, a redirect, which is never followed: the key would go with it"
+    assert said == (redirect if 300 <= status < 400 else f"status {status}, and not in the API's words")
 
 
 def test_a_refused_key_and_a_blocked_client_have_different_ways_out() -> None:
     """Only the first is about the key."""
     key, client = credentials_error(Denied(message="x")), credentials_error(Denied(message="x", client_blocked=True))
-    assert "NOVITA_API_KEY" in key.hint
-    assert "NOVITA_API_KEY" not in client.hint
+
+    assert (key.message, key.hint) == (
+        "The service refuses the API key (x).",
+        "check the key in `NOVITA_API_KEY`, and that it belongs to this service.",
+    )
+    assert (client.message, client.hint) == (
+        "Something before the API refuses this client (x). The key may well be right.",
+        "try from another network, or ask the service to let this one through.",
+    )

@@ -25,11 +25,13 @@ DONE: dict[str, bytes] = {
     "state": b'{"instanceId": "0a1b2c3d4e5f6071", "state": "toStart"}',
     "wrapped state": b'{"data": {"instanceId": "0a1b2c3d4e5f6071"}}',
     "id": b'{"id": "0a1b2c3d4e5f6071"}',
+    "id of an instance": b'{"instance": {"id": "0a1b2c3d4e5f6071"}}',
 }
 ERRORS: dict[str, bytes] = {"missing": json.dumps(MISSING).encode(), "limit": json.dumps(LIMIT).encode()}
 ODD: dict[str, bytes] = {
     "another machine": b'{"instanceId": "ffffffffffffffff"}',
     "another machine inside": b'{"data": {"id": "ffffffffffffffff"}}',
+    "another machine as an instance": b'{"instance": {"id": "ffffffffffffffff"}}',
     "nobody": b'{"id": null}',
     "error": b'{"error": "no"}',
     "message": b'{"message": "no Route matched with those values"}',
@@ -136,3 +138,10 @@ def test_a_refusal_in_the_services_words_is_one(reason: str) -> None:
 def test_an_answer_says_in_words_what_came(outcome: Outcome, expected: Answer) -> None:
     """Of a deletion, whose own not-found must be in the API's words."""
     assert classify_order(outcome, Delete(id=ID), now=NOW) == expected
+
+
+def test_a_throttled_call_waits_until_the_date_that_was_named() -> None:
+    """Reckoned from the clock on the wall."""
+    reply = Reply(status=429, body=b"", retry_after="Sun, 15 Jun 2025 15:07:10 GMT")
+
+    assert classify_order(reply, Start(id=ID), now=NOW) == Throttled(retry_after_s=30.0, message="")
