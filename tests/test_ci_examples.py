@@ -178,7 +178,15 @@ def test_the_hooks_hold_for_a_starter_project(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("hook", "name"),
-    [(0, "instances.yaml"), (0, "team/gpuspec.yaml"), (0, "parts/shards.jinja"), (1, "gpuspec.schema.json")],
+    [
+        (0, "instances.yaml"),
+        (0, "team/gpuspec.yaml"),
+        (0, "specs/trainers.yaml"),
+        (0, "parts/shards.jinja"),
+        (0, "policy/machines.schema.json"),
+        (1, "gpuspec.schema.json"),
+        (2, "specs/trainers.yml"),
+    ],
 )
 def test_a_hook_runs_for_the_files_of_a_project(hook: int, name: str) -> None:
     """Its pattern is searched for, as pre-commit does."""
