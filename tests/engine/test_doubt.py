@@ -1,6 +1,7 @@
 """What one look tells about a doubt: the words, the candidates, and how long to wait, exactly."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_in_the_window_the_rest_of_it_is_awaited() -> None:
     [(evidence(), {"clean": 1}), (evidence(incomplete="a page is missing"), {"blind": 1})],
     ids=["clean", "blind"],
 )
-def test_after_the_window_the_next_look_is_all_that_is_awaited(look: Evidence, counted: dict[str, int]) -> None:
+def test_after_the_window_the_next_look_is_all_that_is_awaited(look: Evidence, counted: dict[str, Any]) -> None:
     """Nothing is left of the window, and the look is counted as what it was."""
     doubt = replace(LAST_BLIND, blind=0)
 
