@@ -36,7 +36,7 @@ def order_secrets(request: OrderRequest) -> tuple[str, ...]:
     if not isinstance(request, Upgrade):
         return ()
     texts = (request.command, request.entrypoint, *(env.value for env in request.envs))
-    return tuple(text.text for text in texts if isinstance(text, Revealed) and text.text)
+    return tuple(piece for text in texts if isinstance(text, Revealed) for piece in text.telling)
 
 
 def _edit(request: Edit) -> Mapping[str, object]:

@@ -54,7 +54,7 @@ def secrets_of(fields: Fields) -> tuple[str, ...]:
     """The secret texts that a create call carries, and their parts that could be repeated alone."""
     values = [value for value in fields.values() if isinstance(value, Revealed)]
     values += [env.value for env in _envs(fields) if isinstance(env.value, Revealed)]
-    texts = [value.text for value in values]
+    texts = [text for value in values for text in value.telling]
     # imageAuth is `username:password`; a message may quote the password alone.
     auth = fields.get("imageAuth")
     password = auth.text.partition(":")[2] if isinstance(auth, Revealed) else ""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+# Shorter texts stand in messages for other reasons.
+SHORTEST_PIECE = 6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretRef:
@@ -41,9 +44,17 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revealed:
-    """A secret's text, on its way into a request body and nowhere else."""
+    """A secret's text, on its way into a request body and nowhere else; `pieces` are what it was put together of."""
 
     text: str = field(repr=False)
+    pieces: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def telling(self) -> tuple[str, ...]:
+        """What must not be repeated: the whole, and each piece of it that is long enough to be no common word."""
+        return tuple(
+            text for text in (self.text, *(each for each in self.pieces if len(each) >= SHORTEST_PIECE)) if text
+        )
 
     def __str__(self) -> str:
         return "(secret)"

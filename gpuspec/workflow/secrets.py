@@ -25,7 +25,8 @@ class Vault:
         Raises:
             SecretMissing: A part of it is not at hand.
         """
-        return Revealed(text="".join(self._text(part) for part in secret.parts))
+        pieces = tuple(self._text(part) for part in secret.parts)
+        return Revealed(text="".join(pieces), pieces=pieces)
 
     def _text(self, part: SecretRef | Literal) -> str:
         if isinstance(part, Literal):

@@ -39,6 +39,8 @@ _PAGES: Mapping[str, tuple[int, str]] = {
     "half": (200, '{"message": "…", "instances": ['),
     "moving": (302, "…"),
 }
+# So often in all: whoever is told to come again does.
+_THROTTLES = 6
 _HEADERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "throttling": (("retry-after", "0"),),
     "moving": (("location", "https://elsewhere.example/…"),),
@@ -56,6 +58,7 @@ class Talker:
     mutating_only: bool = False
     key: str = ""
     secrets: list[str] = field(default_factory=list)
+    _throttled: int = 0
     _carried: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
@@ -88,15 +91,17 @@ class Talker:
         return self.words or self.key
 
     def _said(self, answer: "_Answer") -> None:
-        headers = [
-            (name.encode(), value.replace("…", self._all).encode()) for name, value in _HEADERS.get(self.mode, ())
-        ]
+        said = _HEADERS.get(self.mode, ())
+        headers = [(name.encode(), value.replace("…", self._all).encode(errors="replace")) for name, value in said]
+        self._throttled += self.mode == "throttling"
+        if self._throttled > _THROTTLES:
+            return
         if self.mode in _REFUSALS:
             status, reason = _REFUSALS[self.mode]
             answer.refuse(status, reason.replace("…", self._repeated), f"{self._all} is not accepted")
         elif self.mode in _PAGES:
             status, page = _PAGES[self.mode]
-            answer.replace(status, page.replace("…", self._all).encode())
+            answer.replace(status, page.replace("…", self._all).encode(errors="replace"))
         else:
             answer.rewrite(self._row)
         answer.headers += headers

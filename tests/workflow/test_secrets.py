@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from gpuspec.cloud.wire import secrets_of
 from gpuspec.errors import SecretMissing
 from gpuspec.model.secret import Literal, OutOfReach, Revealed, Sealed, Secret, SecretRef
 from gpuspec.store.seal import HmacSealer
@@ -48,6 +49,16 @@ def test_a_request_body_has_the_texts() -> None:
     assert fields["imageAuth"] == Revealed(text="l")
     assert fields["envs"] == envs(URL=Revealed(text="db://me:t@host"), RUN="first")
     assert fields["productId"] == INSTANCE.fields["productId"]
+
+
+def test_a_secret_with_text_round_it_is_known_by_itself_too() -> None:
+    """A service may quote the password of a database's URL and not the URL; what is short is a word like others."""
+    instance = an_instance("a", envs=envs(URL=URL, PIN=Secret(parts=(Literal(text="no. "), LOGIN))))
+    vault = read_secrets([instance], Counting(TOKEN="hunter2", LOGIN="1234"))
+
+    fields = revealed(instance.fields, vault)
+
+    assert secrets_of(fields) == ("db://me:hunter2@host", "db://me:", "hunter2", "no. 1234")
 
 
 def test_what_is_written_has_seals() -> None:

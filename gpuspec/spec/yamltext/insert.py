@@ -150,15 +150,13 @@ def _not_text(value: object, place: Place) -> Problem:
 
 
 def _secret_parts(pieces: Sequence[str | SecretRef | Literal]) -> Iterator[SecretRef | Literal]:
-    """The pieces as a secret's parts; literal texts that stand side by side become one."""
+    """The pieces as a secret's parts; a text that is secret by itself stays a part of its own, to be recognised."""
     text = ""
     for piece in pieces:
         match piece:
             case str():
                 text += piece
-            case Literal():
-                text += piece.text
-            case SecretRef():
+            case Literal() | SecretRef():
                 if text:
                     yield Literal(text=text)
                 text = ""

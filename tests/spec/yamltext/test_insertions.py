@@ -251,6 +251,14 @@ def test_text_with_a_secret_is_a_secret() -> None:
     } == data_of(rendered)
 
 
+def test_a_secret_text_with_text_round_it_stays_a_part_of_its_own() -> None:
+    """So that it is recognised where a service repeats it without the rest: the value of a sensitive variable."""
+    rendered = a_rendered("a: Bearer «»!\n", Secret(parts=(Literal(text="hunter2"),)))
+
+    parts = (Literal(text="Bearer "), Literal(text="hunter2"), Literal(text="!"))
+    assert {"a": Secret(parts=parts)} == data_of(rendered)
+
+
 @pytest.mark.parametrize("template", ["«»: 1", "x-«»: 1"])
 def test_a_secret_is_no_key(template: str) -> None:
     """Keys are shown."""
