@@ -9,10 +9,10 @@ from gpuspec.errors import Refused
 from gpuspec.model.address import Address
 from gpuspec.model.fields import FIELDS
 from gpuspec.model.instance import Instance
-from gpuspec.model.live import Observation
+from gpuspec.model.live import LiveInstance, Observation
 from gpuspec.model.marker import NAME_SUFFIX_LENGTH, MarkerMode
 from gpuspec.model.plan import Action, ActionKind, Plan
-from gpuspec.model.state import Call, State
+from gpuspec.model.state import Birth, Call, State
 from gpuspec.planning.scope import Scope
 from gpuspec.ports import Catalogue
 
@@ -56,6 +56,7 @@ def refusals(
         found += _empty_set(desired, state)
     if not allowances.recreate_lost:
         found += _lost_in_bulk(state, observation, key_digest)
+        found += _lost_state(plan, state, observation)
     found += _long_names(plan, desired)
     found += _refused_actions(plan)
     return tuple(found)
@@ -180,6 +181,32 @@ def _lost_in_bulk(state: State, observation: Observation, key_digest: str) -> It
         )
 
 
+def _lost_state(plan: Plan, state: State, observation: Observation) -> Iterator[Refused]:
+    """Without a state, machines of this project say that there was one: they may be what the plan makes, renamed."""
+    if state.birth.lineage or not plan.count(ActionKind.CREATE) or any(map(_is_elsewhere, plan.actions)):
+        return
+    ours = sorted(row.id for row in observation.rows.values() if _is_of_project(row, state.birth))
+    if ours:
+        yield Refused(
+            f"There is no state, and {_count(len(ours), 'machine')} of this project and environment, made from "
+            f"another one, may be what the specs ask for, under another address: {_some(ours)}.",
+            reason="state-lost",
+            hint="bring back the state file, choose another project name, or go on with `--recreate-lost` if they are "
+            "none of these; or make the state again from the markers:",
+            command="gpuspec state rebuild",
+        )
+
+
+def _is_elsewhere(action: Action) -> bool:
+    """Whether the action itself is refused for a machine of its address, and says so better."""
+    return action.kind is ActionKind.REFUSED and action.reason in {"marker-elsewhere", "marker-unrecorded"}
+
+
+def _is_of_project(row: LiveInstance, birth: Birth) -> bool:
+    marker = None if row.trace is None else row.trace.marker
+    return marker is not None and (marker.project, marker.environment) == (birth.project, birth.environment)
+
+
 def _long_names(plan: Plan, desired: Mapping[Address, Instance]) -> Iterator[Refused]:
     limit = FIELDS["name"].max_length
     if plan.birth.marker is not MarkerMode.NAME or limit is None:
@@ -212,8 +239,12 @@ def _refused_actions(plan: Plan) -> Iterator[Refused]:
 
 
 def _addresses(actions: list[Action]) -> str:
-    named = ", ".join(action.address for action in actions[:_SHOWN])
-    return named if len(actions) <= _SHOWN else f"{named} and {len(actions) - _SHOWN} more"
+    return _some([action.address for action in actions])
+
+
+def _some(names: list[str]) -> str:
+    named = ", ".join(names[:_SHOWN])
+    return named if len(names) <= _SHOWN else f"{named} and {len(names) - _SHOWN} more"
 
 
 def _count(number: int, noun: str) -> str:

@@ -182,3 +182,30 @@ def test_without_the_state_an_instance_that_was_renamed_is_not_made_again(tmp_pa
     assert "made from another state: the marker of this address is on ID" in refused.err
     assert (rebuilt.status, planned.status) == (0, 0)
     assert "its record moves here from `trainer`" in planned.out
+
+
+def test_without_the_state_nothing_is_made_beside_machines_of_the_project(tmp_path: Path) -> None:
+    """Moved by hand or renamed in the spec since, it has no marker of its address: it might be made again."""
+    shell = a_project(tmp_path, a_spec("trainer"))
+    shell("apply", "--yes")
+    lose_simulated(tmp_path)
+    shell.write("instances.yaml", a_spec("teacher"))
+
+    refused, rebuilt = shell("apply", "--yes"), shell("state", "rebuild", "--yes")
+
+    assert (refused.status, refused.out) == (5, "")
+    assert "There is no state, and 1 machine of this project and environment" in refused.err
+    assert "    gpuspec state rebuild\n" in refused.err
+    assert rebuilt.status == 0
+
+
+def test_another_set_of_the_same_name_is_made_when_asked_for(tmp_path: Path) -> None:
+    """`--recreate-lost` says that the machines that are there are none of these."""
+    shell = a_project(tmp_path, a_spec("trainer"))
+    shell("apply", "--yes")
+    lose_simulated(tmp_path)
+    shell.write("instances.yaml", a_spec("teacher"))
+
+    said = shell("apply", "--yes", "--recreate-lost")
+
+    assert (said.status, "Ledger: 1 done" in said.out) == (0, True)
