@@ -57,7 +57,7 @@ def test_of_several_states_one_is_chosen(tmp_path: Path) -> None:
     """Refused until it is said which; the others' machines stay another state's."""
     with a_fleet(tmp_path / "one", a_spec("trainer")) as (shell, _):
         other = a_project(tmp_path / "two", a_spec("second"), **shell.environ)
-        other("apply", "--yes")
+        other("apply", "--yes", "--recreate-lost")
         lose(tmp_path / "one")
         refused = shell("state", "rebuild", "--yes")
         unknown = shell("state", "rebuild", "--yes", "--lineage", "00000000")
