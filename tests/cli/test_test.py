@@ -321,7 +321,7 @@ def test_what_looks_like_a_secret_is_shown_nowhere(tmp_path: Path) -> None:
     assert "very-secret" not in said.out + said.err
 
 
-@pytest.mark.parametrize(("story", "count"), [("team", 4), ("policy", 3)])
+@pytest.mark.parametrize(("story", "count"), [("team", 4), ("policy", 3), ("walkthrough", 2)])
 def test_the_tests_of_an_example_pass(story: str, count: int) -> None:
     """Policies and limits of the project count too."""
     said = Shell(Path(__file__).parents[2] / "examples" / story)("test")
@@ -333,4 +333,4 @@ def test_every_example_with_tests_is_tried() -> None:
     """Tests that nobody runs would prove nothing."""
     examples = Path(__file__).parents[2] / "examples"
 
-    assert {path.parent.name for path in examples.glob("*/tests")} == {"team", "policy"}
+    assert {path.parent.name for path in examples.glob("*/tests")} == {"team", "policy", "walkthrough"}
