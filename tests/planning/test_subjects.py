@@ -9,10 +9,10 @@ from gpuspec.model.live import Phase
 from gpuspec.model.plan import Absence, Change
 from gpuspec.model.state import Record
 from gpuspec.model.values import FieldValue
-from gpuspec.planning.scope import Scope
+from gpuspec.planning.scope import Claim, Scope
 from gpuspec.planning.sightings import sort_out
 from gpuspec.planning.subjects import facts_of, needs_replacement, subject_of
-from gpuspec.planning.table import Claim, Facts
+from gpuspec.planning.table import Facts
 from tests.builders.planning import a_live, a_record, a_state, an_instance, an_observation, seal
 
 
