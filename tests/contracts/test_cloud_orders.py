@@ -46,7 +46,7 @@ async def in_process(app: Starlette) -> AsyncIterator[Cloud]:
 async def on_a_port(app: Starlette) -> AsyncIterator[Cloud]:
     """The API's client over a socket."""
     with only_described_requests(app), background(app) as origin:
-        async with a_cloud(origin, timeout_s=1.0) as cloud:
+        async with a_cloud(origin, timeout_s=2.0) as cloud:
             yield cloud
 
 
