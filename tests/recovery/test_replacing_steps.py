@@ -18,6 +18,10 @@ from tests.builders.warm import WarmInterpreter, a_warm_interpreter
 
 # With fewer steps, and writes among them, than a run has, the failpoints would not be where they should be.
 FEWEST = {"before": 20, "after": 20, "half": 6}
+# Every third step of a mode, each beginning elsewhere, so that together they strike everywhere; `kills` in
+# `tests.campaigns` strikes at any.
+STRIDE = 3
+BEGINS = {"before": 1, "after": 2, "half": 3}
 BOTH = pytest.mark.parametrize("create_first", [False, True], ids=["delete first", "create first"])
 
 
@@ -28,9 +32,9 @@ def test_a_replacement_that_dies_at_any_step_is_made_good(tmp_path: Path, mode: 
     with a_service_that_shows_what_was_removed() as service, a_warm_interpreter(tmp_path) as interpreter:
         fleet = Fleet(folder=tmp_path / "first", service=service, settings=HASTY)
         beginning = a_beginning(fleet, "trainer", create_first=create_first)
-        step = 1
+        step = BEGINS[mode]
         while _dies(beginning, interpreter, tmp_path / str(step), failpoint=f"{step}:{mode}"):
-            step += 1
+            step += STRIDE
 
     assert step > FEWEST[mode]
 
