@@ -17,8 +17,9 @@ $(VENV)/installed: pyproject.toml
 demo: install
 	$(BIN)/gpuspec -C examples/quickstart apply --simulate --yes
 
+# Half as many again as there are cores: many tests wait for other processes. Who is done takes from the others.
 test: install
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --dist worksteal --numprocesses $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 3 // 2)')
 
 lint: install
 	$(BIN)/ruff format --check .
