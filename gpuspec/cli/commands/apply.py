@@ -34,7 +34,7 @@ from gpuspec.workflow.specs import Asked, files_again
 @click.option("--allow-restart", is_flag=True, help="With --yes: covers updates that stop or may restart a container.")
 @click.option("--allow-destroy", is_flag=True, help="With --yes: covers deletes and replacements.")
 @click.option("--allow-prepaid", is_flag=True, help="With --yes: covers instances paid for by the month.")
-@click.option("--recreate-lost", is_flag=True, help="Go on although all that is recorded seems gone, or the state itself.")
+@click.option("--recreate-lost", is_flag=True, help="Go on although all records, or the state itself, seem lost.")
 @click.option("--allow-empty", is_flag=True, help="Go on although the specs ask for nothing.")
 @click.option("--expect", default="", metavar="RECEIPT", help="Go on only if the plan has this receipt (sha256:…).")
 @click.option("--max-age", type=duration, help="With PLAN: how old it may be (default 24h).")

@@ -58,7 +58,7 @@ CHANGES_PENDING = 2
 @wish_options
 @click.option("--offline", "without_api", is_flag=True, help="Compare specs and state without asking the API.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
-@click.option("--recreate-lost", is_flag=True, help="Plan on although all that is recorded seems gone, or the state itself.")
+@click.option("--recreate-lost", is_flag=True, help="Plan on although all records, or the state itself, seem lost.")
 @click.option("--allow-empty", is_flag=True, help="Plan on although the specs ask for nothing.")
 @click.option("--out", metavar="PLAN", help="Write the plan to this file too, for review and `gpuspec apply PLAN`.")
 @format_option(Format.MARKDOWN, Format.GITHUB)
