@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gpuspec.errors import Bug
 from gpuspec.model.address import Address
@@ -53,17 +54,11 @@ def plan_actions(
     actions: list[Action] = []
     left_alone: list[Record] = []
     excluded = frozenset(address for address in addresses if address not in intents and not scope.considers(address))
+    compared = partial(subject_of, observation=observation, seal=seal)
     for address in addresses:
         if address in excluded:
             continue
-        subject = subject_of(
-            address,
-            desired.get(address),
-            state.records.get(address),
-            intent=intents.get(address),
-            observation=observation,
-            seal=seal,
-        )
+        subject = compared(address, desired.get(address), state.records.get(address), intent=intents.get(address))
         subject = replace(subject, order=orders.get(address)) if address in orders else subject
         subject = accepting(subject, seal) if scope.refresh_only else subject
         row = decide(facts_of(subject, sightings, scope))
