@@ -1,6 +1,6 @@
 """One plan from one consistent reading: what plan and apply have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gpuspec.codec.receipt import receipt
@@ -10,6 +10,7 @@ from gpuspec.model.instance import Instance
 from gpuspec.model.journal import Moved
 from gpuspec.model.live import Observation
 from gpuspec.model.plan import Basis, Plan
+from gpuspec.model.project import Limits
 from gpuspec.model.state import Call, State
 from gpuspec.planning.guard import Allowances, refusals, replace_refusals, stock_refusals
 from gpuspec.planning.limits import limit_refusals
@@ -89,23 +90,22 @@ def draft(
         receipt=receipt,
         made_at=offline.clock.now(),
     )
-    refused = (
-        *hindered,
-        *replace_refusals(scope, desired.instances, state),
-        *refusals(
-            plan,
-            desired.instances,
-            state,
-            observation=observation,
-            key_digest=key_digest,
-            allowances=selection.allowances,
-        ),
-        *limit_refusals(plan, desired.instances, state, limits=offline.home.limits),
-    )
+    made = Draft(plan=plan, desired=desired, state=state, observation=observation, refused=hindered)
+    guards = _guards(made, scope, selection.allowances, key_digest=key_digest, limits=offline.home.limits)
     plan = replace(plan if hindered else _telling(plan, moves), basis=_basis(desired.loaded, selection))
     planned = {action.address for action in plan.actions}
     moves = tuple(move for move in moves if move.to in planned)
-    return Draft(plan=plan, desired=desired, state=state, observation=observation, refused=refused, moves=moves)
+    return replace(made, plan=plan, refused=(*hindered, *guards), moves=moves)
+
+
+def _guards(made: Draft, scope: Scope, allowances: Allowances, *, key_digest: str, limits: Limits) -> Iterator[Refused]:
+    """Why the plan of this draft must not be applied, weightiest first."""
+    plan, instances, state = made.plan, made.desired.instances, made.state
+    yield from replace_refusals(scope, instances, state)
+    yield from refusals(
+        plan, instances, state, observation=made.observation, key_digest=key_digest, allowances=allowances
+    )
+    yield from limit_refusals(plan, instances, state, limits=limits)
 
 
 def _telling(plan: Plan, moves: Sequence[Moved]) -> Plan:
