@@ -7,8 +7,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import assert_never
 
-import httpx
-
+from gpuspec.cloud.lean import httpx
 from gpuspec.cloud.reply import Flaw, NoReply, Outcome, Reply
 from gpuspec.cloud.shapes import identifier, unwrapped
 from gpuspec.errors import CredentialsError

@@ -3,8 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-import httpx
-
+from gpuspec.cloud.lean import httpx
 from gpuspec.cloud.transport import TransportFactory
 
 AsgiApp = Callable[

@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import httpx
-
 from gpuspec import __version__
 from gpuspec.cloud.debug import Exchange, line
 from gpuspec.cloud.failures import no_reply
 from gpuspec.cloud.key import ApiKey
+from gpuspec.cloud.lean import httpx
 from gpuspec.cloud.reply import Flaw, Outcome, Reply
 from gpuspec.ports import Clock
 

@@ -27,10 +27,10 @@ HEAVY = frozenset(
         "uvicorn",
     }
 )
-# What a command needs, and no more. httpx itself imports rich and click for a command line of its own.
+# What a command needs, and no more.
 FOR_SPECS = {"click", "jinja2", "ruamel"}
 FOR_THE_STATE = {*FOR_SPECS, "asyncio", "filelock"}
-FOR_THE_API = {*FOR_THE_STATE, "anyio", "httpx", "rich"}
+FOR_THE_API = {*FOR_THE_STATE, "anyio", "httpx"}
 
 # Modules of our own. Each of our frozen classes takes 0.3 ms to create, so that a start is as slow as what it imports.
 FOR_THE_VERSION = {"gpuspec", "gpuspec.cli", "gpuspec.cli.main", "gpuspec.cli.streams", "gpuspec.errors"}
