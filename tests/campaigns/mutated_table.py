@@ -3,12 +3,12 @@
 Each lacks a row, or a condition of a row, or has a row end otherwise.
 """
 
-import contextlib
-import io
 import os
-import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -18,7 +18,8 @@ from gpuspec.planning import table
 from gpuspec.planning.table import TABLE, Row
 
 MODULE = "gpuspec/planning/table.py"
-_LONGEST_S = 120
+_ROOT = Path(__file__).parents[2]
+_LONGEST_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +35,29 @@ def mutants() -> tuple[Mutant, ...]:
     return tuple(mutant for at in range(len(TABLE)) for mutant in _of_row(at))
 
 
-def is_noticed(number: int, tests: Sequence[str]) -> bool:
-    """Whether one of these tests fails on the mutant with this number, in a process of its own."""
-    mutant = mutants()[number]
-    pid = os.fork()
-    if pid == 0:
-        # The exit status of pytest: 0 when all tests passed.
-        os._exit(_tried(mutant, tests))
-    _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status) != 0
+def is_noticed(number: int | None, tests: Sequence[str]) -> bool:
+    """Whether one of these tests fails on the mutant with this number, or on the table as it is.
+
+    Each runs in a process of its own, which is not forked: what goes wrong in one stays there, and ends in time.
+    """
+    chosen = "none" if number is None else str(number)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.campaigns.mutated_table", chosen, *tests],
+            cwd=_ROOT,
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        # A table that makes a test wait for ever is noticed too.
+        return True
+    if done.returncode not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        raise SystemExit(f"The tests of {MODULE} could not be run on {chosen}.\n{done.stdout[-4000:]}{done.stderr}")
+    return done.returncode != pytest.ExitCode.OK
 
 
 def _of_row(at: int) -> Iterator[Mutant]:
@@ -57,11 +72,13 @@ def _of_row(at: int) -> Iterator[Mutant]:
     yield Mutant(name=f"{name}: {kind.value}", rows=(*before, replace(row, kind=kind), *after))
 
 
-def _tried(mutant: Mutant, tests: Sequence[str]) -> int:
-    # A table that makes a test wait for ever is noticed too.
-    signal.alarm(_LONGEST_S)
-    table.TABLE = mutant.rows
-    table.decide.cache_clear()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        # Plain asserts: to explain how two enumerations differ takes pytest minutes.
-        return int(pytest.main(["-q", "-x", "--assert=plain", "-p", "no:cacheprovider", *tests]))
+def _tried(chosen: str, *tests: str) -> int:
+    """The exit status of pytest, with this mutant in the place of the table."""
+    if chosen != "none":
+        table.TABLE = mutants()[int(chosen)].rows
+    # Plain asserts: to explain how two enumerations differ takes pytest minutes.
+    return int(pytest.main(["-q", "-x", "--assert=plain", "-p", "no:cacheprovider", *tests]))
+
+
+if __name__ == "__main__":
+    sys.exit(_tried(*sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from gpuspec.model.instance import OnRemove
 from gpuspec.model.plan import ActionKind
 from gpuspec.planning.scope import Claim
-from gpuspec.planning.table import TABLE, Difference, Evidence, Facts, Marks, decide
+from gpuspec.planning.table import TABLE, Difference, Evidence, Facts, Marks, Row, decide
 from gpuspec.planning.wording import WORDS
 
 FLAGS = (False, True)
@@ -73,6 +74,12 @@ def powered(found: list[Facts]) -> Iterator[Facts]:
 
 
 POSSIBLE = possible_facts()
+
+
+@cache
+def decisions() -> tuple[tuple[Facts, Row], ...]:
+    """What the table decides of each; once for all tests, since they are 160,000."""
+    return tuple((facts, decide(facts)) for facts in POSSIBLE)
 
 
 def expected(facts: Facts) -> str:
@@ -166,22 +173,22 @@ def expected_where_removed(facts: Facts) -> str:
 
 def test_every_combination_of_facts_has_the_expected_row() -> None:
     """The table as data and the same decisions as a walk agree, whatever the facts are."""
-    disagreements = [(facts, decide(facts).reason) for facts in POSSIBLE if decide(facts).reason != expected(facts)]
+    disagreements = [(facts, row.reason) for facts, row in decisions() if row.reason != expected(facts)]
 
     assert disagreements[:3] == []
 
 
 def test_every_row_decides_something() -> None:
     """No row is hidden by those above it."""
-    used = {id(decide(facts)) for facts in POSSIBLE}
+    used = {id(row) for _, row in decisions()}
 
     assert [row.reason for row in TABLE if id(row) not in used] == []
 
 
 def test_only_proven_absence_leads_to_a_create() -> None:
     """A create needs a machine that is proven gone, or no record and no machine that may be it."""
-    for facts in POSSIBLE:
-        if decide(facts).kind is ActionKind.CREATE:
+    for facts, row in decisions():
+        if row.kind is ActionKind.CREATE:
             assert facts.desired
             assert not facts.intent
             assert facts.evidence in {Evidence.NO_RECORD, Evidence.GONE}
@@ -190,8 +197,8 @@ def test_only_proven_absence_leads_to_a_create() -> None:
 
 def test_only_what_is_there_and_not_protected_is_replaced() -> None:
     """A replacement deletes: it needs a machine that is there, is wanted, and may go."""
-    for facts in POSSIBLE:
-        if decide(facts).kind is ActionKind.REPLACE:
+    for facts, row in decisions():
+        if row.kind is ActionKind.REPLACE:
             assert (facts.desired, facts.protect, facts.outgoing, facts.contested) == (True, False, False, False)
             assert facts.evidence in {Evidence.THERE, Evidence.UNASKED}
             assert facts.difference is not Difference.NO_CALL
@@ -201,20 +208,20 @@ def test_a_refresh_sends_nothing_whatever_the_facts() -> None:
     """Neither a machine that is not wanted nor one that was replaced goes."""
     sending = {ActionKind.CREATE, ActionKind.UPDATE, ActionKind.REPLACE, ActionKind.DELETE}
 
-    assert sending.isdisjoint(decide(facts).kind for facts in POSSIBLE if facts.refresh_only)
+    assert sending.isdisjoint(row.kind for facts, row in decisions() if facts.refresh_only)
 
 
 def test_protection_hinders_no_update() -> None:
     """Neither a change in place, nor a mended drift, nor a start or stop."""
-    for facts in POSSIBLE:
-        if decide(facts).kind is ActionKind.UPDATE:
+    for facts, row in decisions():
+        if row.kind is ActionKind.UPDATE:
             assert decide(replace(facts, protect=not facts.protect)).kind is ActionKind.UPDATE
 
 
 def test_nothing_protected_or_unproven_is_ever_deleted() -> None:
     """A record's own machine goes only if it is there, not wanted, not protected, and its file was asked about."""
-    for facts in POSSIBLE:
-        if decide(facts).kind is ActionKind.DELETE and not facts.outgoing:
+    for facts, row in decisions():
+        if row.kind is ActionKind.DELETE and not facts.outgoing:
             assert True not in {facts.desired, facts.protect, facts.intent, facts.order}
             assert facts.claim is Claim.COVERED
             assert facts.on_remove is OnRemove.DELETE
@@ -222,12 +229,9 @@ def test_nothing_protected_or_unproven_is_ever_deleted() -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.reason)
-def test_every_reason_has_its_words(row: object) -> None:
+def test_every_reason_has_its_words(row: Row) -> None:
     """A row that leads to an action can say why, and a refusal or doubt says how to go on."""
-    for facts in POSSIBLE:
-        decided = decide(facts)
-        if decided is row and decided.kind is not None:
-            words = WORDS[decided.reason]
-            assert words.says
-            assert words.hint or decided.kind not in {ActionKind.REFUSED, ActionKind.BLOCKED, ActionKind.UNRESOLVED}
-            return
+    if row.kind is not None:
+        words = WORDS[row.reason]
+        assert words.says
+        assert words.hint or row.kind not in {ActionKind.REFUSED, ActionKind.BLOCKED, ActionKind.UNRESOLVED}
