@@ -5,6 +5,7 @@
     │   └── PolicyBroken    5   the spec is sound, and against a policy or a limit of its project
     ├── UsageError         64   the command line can't be meant
     ├── CloudError          1   the API can't be reached, or answers what can't be read
+    │   └── ServiceUntrusted    the service could not prove who it is; nothing was sent
     ├── CredentialsError    3   the API key is missing or refused
     ├── Refused             5   a guard stands in the way; nothing was sent
     ├── StateError          6   the state can't be used now
@@ -92,6 +93,13 @@ class CloudError(GpuspecError):
 
     code = "api-unreadable"
     summary = "the API gave no usable answer"
+
+
+class ServiceUntrusted(CloudError):
+    """The service could not prove who it is: neither the key nor a request was sent."""
+
+    code = "service-untrusted"
+    summary = "the service's certificate is not accepted"
 
 
 class CredentialsError(GpuspecError):

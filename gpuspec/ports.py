@@ -81,6 +81,7 @@ class CloudReader(Protocol):
 
         Raises:
             CredentialsError: The key was refused, or this client is blocked.
+            ServiceUntrusted: The service can't prove who it is; only before it has answered for the first time.
         """
         ...
 
@@ -89,6 +90,7 @@ class CloudReader(Protocol):
 
         Raises:
             CredentialsError: The key was refused, or this client is blocked.
+            ServiceUntrusted: The service can't prove who it is; only before it has answered for the first time.
         """
         ...
 

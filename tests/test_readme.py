@@ -55,6 +55,7 @@ FACTS = {
     "a stopped machine finds no GPU": "cli/test_apply_updates.py::test_a_stopped_machine_is_started_again",
     "the product has no stock": "cli/test_apply_under_faults.py::test_a_create_that_the_service_refuses_fails_alone "
     "cli/test_consents.py::test_replacing_what_has_no_stock_is_refused_before_anything_is_sent",
+    "the service's certificate": "cli/test_certificates.py cloud/test_distrust.py",
     "a list is incomplete": "cli/test_bad_answers.py::test_what_is_no_list_proves_nothing_and_makes_nothing "
     "cli/test_apply.py::test_a_service_that_is_not_there_blocks_and_makes_nothing",
     "the disk is full": "recovery/test_full_disk.py recovery/test_unusable_state.py",

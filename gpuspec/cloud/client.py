@@ -10,7 +10,7 @@ from typing import Self
 from gpuspec.cloud import routes
 from gpuspec.cloud.catalogue import catalogue_of
 from gpuspec.cloud.decode import live_instance
-from gpuspec.cloud.failures import classify_create, credentials_error, denied, in_words, says_missing
+from gpuspec.cloud.failures import classify_create, credentials_error, denied, in_words, says_missing, untrusted
 from gpuspec.cloud.key import ApiKey
 from gpuspec.cloud.order_answers import classify_order
 from gpuspec.cloud.order_wire import order_body, order_secrets
@@ -90,8 +90,10 @@ class NovitaCloud:
 
         Raises:
             CredentialsError: The key was refused, or this client is blocked.
+            ServiceUntrusted: The service's certificate is not accepted, and it never answered.
         """
         listing = await walk(self._page)
+        self._refuse_untrusted()
         return replace(listing, rows=tuple(map(self._discreet, listing.rows))) if self._told else listing
 
     async def get(self, instance_id: str) -> Sight:
@@ -99,8 +101,10 @@ class NovitaCloud:
 
         Raises:
             CredentialsError: The key was refused, or this client is blocked.
+            ServiceUntrusted: The service's certificate is not accepted, and it never answered.
         """
         outcome = await self._reader.read(routes.instance(instance_id))
+        self._refuse_untrusted()
         if isinstance(outcome, NoReply):
             return Unreadable(reason=f"The instance could not be read: {outcome.reason}.")
         denial = denied(outcome)
@@ -129,6 +133,11 @@ class NovitaCloud:
     ) -> None:
         """Close the connections."""
         await self.close()
+
+    def _refuse_untrusted(self) -> None:
+        # Once it has answered, the fault of one connection is doubt like any other: a run may be under way.
+        if self._wire.distrust:
+            raise untrusted(self._origin, self._wire.distrust)
 
     def _discreet(self, instance: LiveInstance) -> LiveInstance:
         """The instance, with what the service was told as a secret taken out of what it says went wrong."""

@@ -1,6 +1,7 @@
 """What came back from a mutating call, classified: the first row of the table that matches wins."""
 
 import re
+import ssl
 from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -10,7 +11,7 @@ from typing import assert_never
 from gpuspec.cloud.lean import httpx
 from gpuspec.cloud.reply import Flaw, NoReply, Outcome, Reply
 from gpuspec.cloud.shapes import identifier, unwrapped
-from gpuspec.errors import CredentialsError
+from gpuspec.errors import CredentialsError, ServiceUntrusted
 from gpuspec.model.answer import Ambiguous, Answer, Denied, Done, NotSent, Rejected, Throttled
 
 LONGEST_RETRY_AFTER_S = 3600.0
@@ -62,6 +63,15 @@ def no_reply(error: Exception, *, traced: bool, sending_seen: bool) -> NoReply:
     """
     words = next((words for kind, words in EXCHANGE_FAULTS if isinstance(error, kind)), "the exchange broke off")
     unsent = traced and not sending_seen and isinstance(error, BEFORE_SENDING)
+    match _tls_fault(error):
+        case ssl.SSLCertVerificationError() as fault:
+            distrust = fault.verify_message.rstrip(".")
+            reason = f"the service's certificate is not accepted: {distrust}"
+            return NoReply(reason=reason, unsent=unsent, distrust=distrust)
+        case ssl.SSLError():
+            words += ", since TLS could not be agreed on"
+        case None:
+            pass
     return NoReply(reason=f"{words} ({type(error).__name__})", unsent=unsent)
 
 
@@ -144,6 +154,16 @@ def credentials_error(denial: Denied) -> CredentialsError:
     return CredentialsError(message, hint="check the key in `NOVITA_API_KEY`, and that it belongs to this service.")
 
 
+def untrusted(origin: str, distrust: str) -> ServiceUntrusted:
+    """The failure that ends a command whose service can't prove who it is."""
+    message = f"{origin} does not prove who it is: {distrust}. Nothing was sent to it, the API key neither."
+    hint = (
+        "check the endpoint, and this machine's clock; a proxy that opens TLS has to let this host through. gpuspec "
+        "trusts the public authorities alone, and no option switches that off."
+    )
+    return ServiceUntrusted(message, hint=hint)
+
+
 def in_words(reply: Reply) -> str:
     """What is wrong with a reply, for a sentence: `status 502, RESOURCE_NOT_FOUND: …`."""
     if reply.flaw is not Flaw.NONE:
@@ -153,6 +173,16 @@ def in_words(reply: Reply) -> str:
     if 300 <= reply.status < 400:
         return f"status {reply.status}, a redirect, which is never followed: the key would go with it"
     return f"status {reply.status}, and not in the API's words"
+
+
+def _tls_fault(error: Exception) -> ssl.SSLError | None:
+    """What went wrong with TLS, where that is why no connection could be made."""
+    # Of other failures it says nothing: that OpenSSL wants to read is an error of its own, too.
+    cause: BaseException | None = error if isinstance(error, httpx.ConnectError) else None
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        # httpcore names no cause; what was being handled is it.
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def _created(reply: Reply) -> Done | None:

@@ -85,10 +85,14 @@ class ApiError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoReply:
-    """No status line came back. `unsent` is proof that no byte of the request was sent; `reason` says what happened."""
+    """No status line came back. `unsent` is proof that no byte of the request was sent; `reason` says what happened.
+
+    `distrust` is what is wrong with the service's certificate, where it is that which ended the exchange.
+    """
 
     reason: str
     unsent: bool = False
+    distrust: str = ""
 
 
 Outcome = Reply | NoReply

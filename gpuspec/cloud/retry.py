@@ -37,7 +37,8 @@ def worth_another_try(outcome: Outcome) -> bool:
     """Whether the same read may well give something else a moment later."""
     match outcome:
         case NoReply():
-            return True
+            # A certificate is not another one a moment later.
+            return not outcome.distrust
         case Reply():
             return outcome.flaw is Flaw.BROKEN or outcome.status in _PASSING or outcome.status >= 500
         case never:

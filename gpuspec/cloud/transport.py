@@ -8,13 +8,14 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from gpuspec import __version__
 from gpuspec.cloud.debug import Exchange, line
 from gpuspec.cloud.failures import no_reply
 from gpuspec.cloud.key import ApiKey
 from gpuspec.cloud.lean import httpx
-from gpuspec.cloud.reply import Flaw, Outcome, Reply
+from gpuspec.cloud.reply import Flaw, NoReply, Outcome, Reply
 from gpuspec.ports import Clock
 
 TransportFactory = Callable[[], httpx.AsyncBaseTransport]
@@ -62,6 +63,9 @@ class Wire:
     A transport that many requests share serialises them on its pool of connections, so each request checks one out and
     gives it back; idle ones are used last in, first out. No redirect is followed, no cookie kept, and nothing of the
     process's surroundings is obeyed: no proxy variables, no .netrc, no SSL_CERT_FILE.
+
+    Attributes:
+        distrust: What is wrong with the service's certificate, as long as not one request was answered.
     """
 
     def __init__(self, link: Link, *, clock: Clock) -> None:
@@ -71,6 +75,8 @@ class Wire:
         self._make_transport = link.transports or self._real_transport
         self._idle: list[httpx.AsyncBaseTransport] = []
         self._tls: ssl.SSLContext | None = None
+        self._trusted = False
+        self.distrust = ""
         _settle_sniffio()
 
     async def send(self, request: Request) -> Outcome:
@@ -78,6 +84,7 @@ class Wire:
         begun = self._clock.monotonic()
         built = self._built(request)
         outcome = await self._exchange(built, request)
+        self._take_note(outcome)
         if self._link.debug is not None:
             seconds = self._clock.monotonic() - begun
             exchange = Exchange(
@@ -85,6 +92,17 @@ class Wire:
             )
             self._link.debug(line(exchange, outcome, sent_bytes=len(built.content)))
         return outcome
+
+    def _take_note(self, outcome: Outcome) -> None:
+        match outcome:
+            case Reply():
+                self._trusted, self.distrust = True, ""
+            case NoReply(distrust=distrust) if distrust and not self._trusted:
+                self.distrust = distrust
+            case NoReply():
+                pass
+            case never:
+                assert_never(never)
 
     async def close(self) -> None:
         """Close every connection that is not in use."""

@@ -4,6 +4,7 @@ import contextlib
 import re
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 import time
@@ -241,16 +242,33 @@ class Proxy:
     times: int = 0
     # Every connection is closed after one answer that did not announce it.
     hangs_up: bool = False
+    # TLS towards the client: what each connection is offered, by its number; None: no TLS.
+    offers: Callable[[int], ssl.SSLContext] | None = None
+    connections: int = 0
+    # How many calls came in.
+    heard: int = 0
     struck: int = 0
     deciding: threading.Lock = field(default_factory=threading.Lock)
 
     def strike(self, path: str) -> Scenario | None:
         """What is to happen to a call of this path."""
         with self.deciding:
+            self.heard += 1
             if self.scenario is None or not path.endswith(self.path) or self.struck >= self.times:
                 return None
             self.struck += 1
             return self.scenario
+
+    @contextlib.contextmanager
+    def secured(self, client: socket.socket) -> Iterator[socket.socket]:
+        """The connection, with TLS where it is offered."""
+        with self.deciding:
+            number, self.connections = self.connections, self.connections + 1
+        if self.offers is None:
+            yield client
+            return
+        with self.offers(number).wrap_socket(client, server_side=True) as secured:
+            yield secured
 
     def serve(self, client: socket.socket) -> None:
         """One connection."""
@@ -273,8 +291,8 @@ def a_proxy(behind: str) -> Iterator[Proxy]:
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            with contextlib.suppress(OSError):
-                proxy.serve(self.request)
+            with contextlib.suppress(OSError), proxy.secured(self.request) as client:
+                proxy.serve(client)
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True

@@ -12,6 +12,8 @@ from unittest.mock import patch
 from gpuspec.ports import Holder
 from gpuspec.store.disk import Disk
 from gpuspec.store.lock import StateLock
+from tests.builders.certificates import certificates
+from tests.campaigns.fault_proxy import a_proxy
 from tests.campaigns.planted import Leaked, Planted, planted
 from tests.campaigns.talker import Talker, a_talker
 
@@ -180,6 +182,13 @@ def _unreadable(home: Planted, talker: Talker) -> None:
     _fails(home, "api-unreadable", "ssh", "trainer")
 
 
+def _untrusted(home: Planted, talker: Talker) -> None:
+    with certificates() as made, made.trusted(), a_proxy(talker.origin) as proxy:
+        proxy.offers = lambda _: made.servers["self-signed certificate"]
+        origin = proxy.origin.replace("http:", "https:")
+        _fails(home, "service-untrusted", *_PLAN, "--state", "another.json", GPUSPEC_ENDPOINT=origin)
+
+
 def _bug(home: Planted, _: Talker) -> None:
     home.ask_for(another={})
     everything = " ".join(one.text for one in home.canaries.values())
@@ -193,6 +202,7 @@ CAUSES: tuple[Cause, ...] = (
     _usage,
     _project_of_urls,
     _unreadable,
+    _untrusted,
     _credentials,
     _refused,
     _locked,

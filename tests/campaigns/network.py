@@ -2,14 +2,17 @@
 
 import json
 import random
+import ssl
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gpuspec.model.marker import ENV_KEY
+from tests.builders.certificates import FLAWS, GOOD, Certificates, certificates
 from tests.builders.fleet import PRODUCT, Service, a_service, until
 from tests.builders.shell import Said, Shell
 from tests.campaigns.fault_proxy import SCENARIOS, Proxy, a_proxy
@@ -52,9 +55,10 @@ KINDS: Mapping[str, Kind] = {
     "replace, delete": Kind(path="/delete", calls=("delete", "create"), then={"gpuNum": 2}),
     "replace, create": Kind(path="/create", calls=("delete", "create"), then={"gpuNum": 2}),
 }
-# Connections that close as they are used again, and two origins whose TLS fails, stand beside those of the proxy.
-HANGING_UP, TLS = "connections that close without a word", "TLS"
-ALL = (*SCENARIOS, HANGING_UP, TLS)
+# Beside those of the proxy: connections that close as they are used again, a port without TLS, certificates that are to
+# be refused, and one that is replaced by such a one while a run goes on.
+HANGING_UP, TLS, CHANGING = "connections that close without a word", "TLS", "a certificate that changes"
+ALL = (*SCENARIOS, HANGING_UP, TLS, *FLAWS, CHANGING)
 SEEDS = len(KINDS) * len(ALL)
 
 
@@ -67,10 +71,16 @@ def run_seed(seed: int) -> Mapping[str, int]:
     kind = KINDS[list(KINDS)[seed % len(KINDS)]]
     scenario = ALL[seed // len(KINDS) % len(ALL)]
     with tempfile.TemporaryDirectory() as name, a_service(seed=seed) as service, a_proxy(service.origin) as proxy:
+        times, chance = 1 if seed < SEEDS else 100, random.Random(seed)
         home = Home(shell=a_home(Path(name) / "project", proxy.origin), service=service, proxy=proxy)
         if scenario == TLS:
-            return home.meets_tls(random.Random(seed))
-        return home.meets(kind, scenario, times=1 if seed < SEEDS else 100)
+            return home.meets_tls(chance)
+        if scenario not in {*FLAWS, CHANGING}:
+            return home.meets(kind, scenario, times=times)
+        with home.secured() as made:
+            if scenario == CHANGING:
+                return home.meets_a_change(kind, made, first=chance.randint(1, 6), times=times)
+            return home.meets_a_stranger(kind, made.servers[scenario])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +114,52 @@ class Home:
         if scenario in SCENARIOS and not struck:
             raise Lost("The call was never made.")
         return {"calls struck": struck, "runs to bring it in order": runs, "calls": 1}
+
+    @contextmanager
+    def secured(self) -> Iterator[Certificates]:
+        """Within it the service is reached by https, and has a good certificate."""
+        with certificates() as made, made.trusted():
+            self.proxy.offers = lambda _: made.servers[GOOD]
+            path = self.shell.folder / "gpuspec.yaml"
+            path.write_text(path.read_text().replace("http:", "https:"))
+            yield made
+
+    def meets_a_stranger(self, kind: Kind, stranger: ssl.SSLContext) -> Mapping[str, int]:
+        """Somebody else answers for the service: not a call is told to them, and nothing is left open."""
+        before = self.begin(kind)
+        heard = self.proxy.heard
+        with self.offering(lambda _: stranger):
+            ended = self.run(*(kind.command or ("apply", *CONSENT)))
+        if self.proxy.heard > heard:
+            raise Lost("A call was told to a stranger.")
+        ended.checked({1})
+        if "does not prove who it is" not in ended.err or "hint: check the endpoint" not in ended.err:
+            raise Lost(f"It does not say what is wrong: {ended.err}")
+        runs = self.brought_in_order()
+        self.check(kind, before)
+        return {"strangers refused": 1, "runs to bring it in order": runs, "calls": 1}
+
+    def meets_a_change(self, kind: Kind, made: Certificates, *, first: int, times: int) -> Mapping[str, int]:
+        """After the first connections of a run so many are to somebody else; each call has a connection of its own."""
+        before = self.begin(kind)
+        self.proxy.hangs_up = True
+        strangers = range(self.proxy.connections + first, self.proxy.connections + first + times)
+        flaw = made.servers[next(iter(FLAWS))]
+        with self.offering(lambda number: flaw if number in strangers else made.servers[GOOD]):
+            self.run(*(kind.command or ("apply", *CONSENT)))
+        self.proxy.hangs_up = False
+        runs = self.brought_in_order()
+        self.check(kind, before)
+        return {"certificates changed": 1, "runs to bring it in order": runs, "calls": 1}
+
+    @contextmanager
+    def offering(self, offers: Callable[[int], ssl.SSLContext]) -> Iterator[None]:
+        """Within it connections are offered this."""
+        before, self.proxy.offers = self.proxy.offers, offers
+        try:
+            yield
+        finally:
+            self.proxy.offers = before
 
     def meets_tls(self, chance: random.Random) -> Mapping[str, int]:
         """The port speaks no TLS: nothing is sent, and nothing is said to be done."""
