@@ -1,7 +1,7 @@
 """gpuspec beside Terraform, command by command, pair by pair: the same fleet, the same machine, the same minute.
 
     .venv/bin/python -m benchmarks.peers
-    .venv/bin/python -m benchmarks.peers --sizes 1,100 --runs 5 --only validate
+    .venv/bin/python -m benchmarks.peers --sizes 1,100 --runs 5 --only validate --written loop
 
 Prints a Markdown table. Terraform is taken from the PATH and plays with its built-in `terraform_data`, one resource
 block an instance, its faster form; without it our figures stand alone. Each pair of processes runs one after the other
@@ -9,8 +9,12 @@ block an instance, its faster form; without it our figures stand alone. Each pai
 is the peak of one. An instance has 12 fields, among them 3 envs, a tool and a storage. gpuspec applies to a simulator
 in a process of its own on loopback, over HTTP; Terraform's resources need no service at all.
 
+The slope is what an instance costs us, in CPU time beyond the smallest fleet's, divided by what one of the size before
+costs: it stays near 1 while the cost grows linearly.
+
 Terraform's state is rewritten for each create, so that its cost grows with the square: above `--most-applied` instances
-it is not asked to apply or destroy, and its state is written by this program, in the form that it writes itself.
+it is not asked to apply or destroy, and its state is written by this program, in the form that it writes itself. Beyond
+10,000 it is not asked at all. Above 1,000 one pair is measured: minutes vary less than seconds.
 """
 
 import argparse
@@ -21,14 +25,17 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fleets import GPUSPEC, WRITERS, Cost, median, run, simulator
+from benchmarks.fleets import GPUSPEC, INVALID_SPEC, WRITERS, Cost, Slope, median, run, simulator
 
 TERRAFORM = shutil.which("terraform")
-SIZES = "1,100,1000,10000"
+SIZES = "1,100,1000,10000,100000"
+LARGE = 1_000
+MOST_OF_THEIRS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +44,18 @@ class Step:
 
     `ours` and `theirs` are the commands. `before` says how many instances of the fleet are made when they begin:
     "none", "all", or "most", which leaves 50 to be made. `is_long` marks what Terraform can't finish for a large fleet.
+    `most` is the largest fleet that is tried, `status` the exit status that is right.
     """
 
     name: str
     ours: tuple[str, ...]
-    theirs: tuple[str, ...]
+    theirs: tuple[str, ...] = ()
     before: str = "none"
     is_long: bool = False
     written: tuple[str, ...] = ("loop", "full")
     sizes: tuple[int, ...] = ()
+    most: int = MOST_OF_THEIRS
+    status: int = 0
 
 
 _PLAN = ("plan", "-input=false", "-no-color")
@@ -54,11 +64,13 @@ _OURS_APPLY = ("apply", "--yes", "--wait", "none")
 
 STEPS = (
     Step(name="--version", ours=("--version",), theirs=("version",), written=("loop",), sizes=(1,)),
-    Step(name="validate", ours=("validate", "{spec}"), theirs=("validate", "-no-color")),
-    Step(name="plan, all new", ours=("plan", "--offline", "{spec}"), theirs=_PLAN),
+    Step(name="validate", ours=("validate", "{spec}"), theirs=("validate", "-no-color"), most=100_000),
+    Step(name="validate, all faulty", ours=("validate", "{spec}"), written=("faulty",), status=INVALID_SPEC),
+    Step(name="plan, all new", ours=("plan", "--offline", "{spec}"), theirs=_PLAN, most=100_000),
     Step(name="plan, unchanged", ours=("plan", "--offline", "{spec}"), theirs=_PLAN, before="all"),
     Step(name="plan, unchanged, live", ours=("plan", "{spec}"), theirs=_PLAN, before="all", written=("loop",)),
     Step(name="apply, all new", ours=(*_OURS_APPLY, "{spec}"), theirs=_APPLY, is_long=True, written=("loop",)),
+    Step(name="apply, unchanged", ours=(*_OURS_APPLY, "{spec}"), theirs=_APPLY, before="all", written=("loop",)),
     Step(
         name="apply, 50 more",
         ours=(*_OURS_APPLY, "{spec}"),
@@ -169,7 +181,8 @@ def our_cost(step: Step, written: str, count: int) -> Cost:
             _write(folder / "spec.yaml", WRITERS[written](made))
             run([GPUSPEC, *_OURS_APPLY, "spec.yaml"], folder, environ)
         _write(folder / "spec.yaml", WRITERS[written](count))
-        return run([GPUSPEC, *(part.format(spec="spec.yaml") for part in step.ours)], folder, environ)
+        arguments = [part.format(spec="spec.yaml") for part in step.ours]
+        return run([GPUSPEC, *arguments], folder, environ, status=step.status)
 
 
 def their_cost(step: Step, count: int) -> Cost:
@@ -192,13 +205,15 @@ def _write(path: Path, parts: Sequence[str] | Iterator[str]) -> None:
         file.writelines(parts)
 
 
-def rows(step: Step, count: int, *, runs: int, most_applied: int) -> Iterator[str]:
-    """A row for each way in which the fleet is written."""
-    for written in step.written:
-        pairs = list(_pairs(lambda: our_cost(step, written, count), _theirs(step, count, most_applied), runs=runs))  # noqa: B023
+def rows(step: Step, written: str, sizes: Sequence[int], *, runs: int, most_applied: int) -> Iterator[str]:
+    """A row a size, for one way in which the fleet is written."""
+    slope = Slope()
+    for count in sizes:
+        theirs_of = _theirs(step, count, most_applied)
+        pairs = list(_pairs(partial(our_cost, step, written, count), theirs_of, runs=1 if count > LARGE else runs))
         ours = median([our for our, _ in pairs])
         theirs = [their for _, their in pairs if their is not None]
-        cells = [step.name, written, f"{count:,}", _figures(ours)]
+        cells = [step.name, written, f"{count:,}", _figures(ours), slope.after(count, ours)]
         if theirs:
             wall = statistics.median(our.wall_s / their.wall_s for our, their in pairs if their)
             peak = statistics.median(our.peak_mb / their.peak_mb for our, their in pairs if their)
@@ -209,9 +224,9 @@ def rows(step: Step, count: int, *, runs: int, most_applied: int) -> Iterator[st
 
 
 def _theirs(step: Step, count: int, most_applied: int) -> Callable[[], Cost] | None:
-    if TERRAFORM is None or (step.is_long and count > most_applied):
+    if TERRAFORM is None or not step.theirs or count > (most_applied if step.is_long else MOST_OF_THEIRS):
         return None
-    return lambda: their_cost(step, count)
+    return partial(their_cost, step, count)
 
 
 def _pairs(
@@ -231,18 +246,20 @@ def main() -> None:
     parser.add_argument("--sizes", default=SIZES, help="instances in a fleet")
     parser.add_argument("--runs", type=int, default=3, help="pairs whose median is taken")
     parser.add_argument("--only", default="", help="steps whose name begins with this")
-    parser.add_argument("--written", default="loop,full", help="how our fleets are written")
+    parser.add_argument("--written", default="loop,full,faulty", help="how our fleets are written")
     parser.add_argument("--most-applied", type=int, default=1_000, help="the largest fleet that Terraform applies")
     given = parser.parse_args()
     if TERRAFORM is None:
         print("terraform is not on the PATH: our figures only", file=sys.stderr)
-    print("| command | written as | instances | gpuspec: wall, CPU, peak | Terraform | wall, × | peak, × |")
-    print("|---|---|--:|---|---|--:|--:|")
+    print("| command | written as | instances | gpuspec: wall, CPU, peak | slope | Terraform | wall, × | peak, × |")
+    print("|---|---|--:|---|--:|---|--:|--:|")
+    wanted = sorted({int(size) for size in given.sizes.split(",")})
     for step in STEPS:
-        for count in (int(size) for size in given.sizes.split(",")):
-            if step.name.startswith(given.only) and (not step.sizes or count in step.sizes):
-                chosen = replace(step, written=tuple(way for way in step.written if way in given.written.split(",")))
-                print(*rows(chosen, count, runs=given.runs, most_applied=given.most_applied), sep="\n", flush=True)
+        sizes = [count for count in wanted if count <= step.most and (not step.sizes or count in step.sizes)]
+        for written in step.written if step.name.startswith(given.only) else ():
+            if written in given.written.split(","):
+                for row in rows(step, written, sizes, runs=given.runs, most_applied=given.most_applied):
+                    print(row, flush=True)
 
 
 if __name__ == "__main__":
