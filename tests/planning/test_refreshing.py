@@ -9,6 +9,7 @@ from gpuspec.model.instance import Handling, Instance
 from gpuspec.model.live import Observation, Phase
 from gpuspec.model.plan import ActionKind, Plan
 from gpuspec.model.state import Record
+from gpuspec.model.values import Port, Tool
 from gpuspec.planning.noting import accepted
 from gpuspec.planning.scope import Scope
 from tests.builders.planning import a_live, a_plan, a_record, a_state, an_instance, an_observation, envs, seal
@@ -28,6 +29,8 @@ def decided(plan: Plan) -> list[tuple[ActionKind, str]]:
 
 
 SHOWN = replace(a_record(), shown={"rootfsSize": 60, "imageUrl": "a"})
+TOOLS = (Tool(name="Jupyter", port="8888", type="http"),)
+WEB, JUPYTER = Port(number=8080, protocol="http"), Port(number=8888, protocol="http")
 
 
 def test_drift_in_any_field_is_accepted() -> None:
@@ -37,6 +40,39 @@ def test_drift_in_any_field_is_accepted() -> None:
     (action,) = plan.actions
     assert (action.kind, action.reason, action.calls) == (ActionKind.NOTE, "drift-accepted", ())
     assert action.explanation == "what the API shows in `rootfsSize` is taken for what it is; no request is sent"
+
+
+def test_drift_of_what_left_the_spec_is_accepted() -> None:
+    """It is compared in the fields that its spec named last, and in no others."""
+    live = an_observation(a_live(rootfsSize=80, imageUrl="a"))
+
+    assert decided(refreshed(record=SHOWN, observation=live)) == [(ActionKind.NOTE, "drift-accepted")]
+    unnamed = replace(SHOWN, named=frozenset({"imageUrl"}))
+    assert decided(refreshed(record=unnamed, observation=live)) == [(ActionKind.KEEP, "refresh-only")]
+
+
+def test_drift_is_accepted_in_what_the_spec_names_now() -> None:
+    """Whatever it named when the machine was made."""
+    record = replace(SHOWN, named=frozenset())
+    plan = refreshed(an_instance(), record=record, observation=an_observation(a_live(rootfsSize=80, imageUrl="a")))
+
+    assert decided(plan) == [(ActionKind.NOTE, "drift-accepted")]
+
+
+@pytest.mark.parametrize("instances", [(an_instance(tools=TOOLS, ports=(WEB,)),), ()], ids=["wanted", "left the spec"])
+def test_the_ports_of_tools_are_nothing_to_accept(instances: tuple[Instance, ...]) -> None:
+    """The service may show them among the others or not."""
+    record = replace(a_record(tools=TOOLS, ports=(WEB,)), shown={"ports": (WEB,)})
+    plan = refreshed(*instances, record=record, observation=an_observation(a_live(ports=(WEB, JUPYTER))))
+
+    assert decided(plan) == [(ActionKind.KEEP, "refresh-only")]
+
+
+def test_what_is_gone_shows_no_changes() -> None:
+    """What the spec asks of it is asked of nothing that is there."""
+    (action,) = refreshed(an_instance(gpuNum=2, command="run"), record=SHOWN, observation=GONE).actions
+
+    assert (action.reason, action.changes) == ("gone-accepted", ())
 
 
 @pytest.mark.parametrize("instances", [(an_instance(),), (an_instance("other"),)], ids=["wanted", "left the spec"])
