@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import filelock
 
 _POLL_S = 0.1
+# Between taking the lock and saying so, and between unsaying it and giving it back, nobody is named: look again.
+_MORE_LOOKS = 30
 _LARGEST_INFO_BYTES = 64 * 1024
 
 
@@ -37,19 +39,21 @@ class StateLock:
         """Take the lock and say who has it.
 
         Raises:
-            Locked: Somebody else had it for all of `timeout_s`.
+            Locked: Somebody else had it for all of `timeout_s`, and a moment longer if nobody said so.
             StoreFailed: The lock's files can't be written.
         """
-        import filelock
-
         # Some versions of filelock follow links.
         refuse_odd_target(self._path)
         try:
-            self._lock.acquire(timeout=max(0.0, timeout_s), poll_interval=_POLL_S)
-        except filelock.Timeout as error:
-            raise locked(self._told(), wanted_by=holder, waited_s=timeout_s) from error
+            keeper, taken = None, self._taken(timeout_s)
+            for _ in range(_MORE_LOOKS):
+                if taken or (keeper := self.holder()) is not None:
+                    break
+                taken = self._taken(_POLL_S)
         except (OSError, NotImplementedError) as error:
             raise _no_lock(self._path, error) from error
+        if not taken:
+            raise locked(keeper or self._told(), wanted_by=holder, waited_s=timeout_s)
         try:
             replace_file(self._disk, self._info, encode_holder(holder))
         except BaseException:
@@ -67,6 +71,16 @@ class StateLock:
             with contextlib.suppress(OSError):
                 self._info.unlink(missing_ok=True)
             self._lock.release()
+
+    def _taken(self, timeout_s: float) -> bool:
+        """Whether it was free within that time; then it is ours."""
+        import filelock
+
+        try:
+            self._lock.acquire(timeout=max(0.0, timeout_s), poll_interval=_POLL_S)
+        except filelock.Timeout:
+            return False
+        return True
 
     def _told(self) -> Holder | None:
         content = read_file(self._info, largest_bytes=_LARGEST_INFO_BYTES)

@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,10 @@ import pytest
 
 from gpuspec.errors import Locked
 from gpuspec.ports import Holder
+from gpuspec.store.disk import Disk
 from gpuspec.store.holding import decode_holder, encode_holder, is_dead, locked
+from gpuspec.store.lock import StateLock
+from tests.builders.fleet import PATIENCE_S
 from tests.builders.recorded import NOON
 from tests.builders.stores import a_holder, local_store
 
@@ -69,6 +73,61 @@ def test_a_process_that_was_killed_keeps_nobody_out(tmp_path: Path) -> None:
         store.acquire(a_holder(), timeout_s=0.0)
         assert store.holder() == a_holder()
         store.release()
+
+
+class _LateDisk(Disk):
+    """Its first write stands still until it may go on."""
+
+    def __init__(self) -> None:
+        self.reached, self.may_go_on = threading.Event(), threading.Event()
+
+    def write(self, descriptor: int, content: bytes) -> None:
+        self.reached.set()
+        self.may_go_on.wait(PATIENCE_S)
+        super().write(descriptor, content)
+
+
+def test_a_run_that_has_just_taken_the_lock_is_named_all_the_same(tmp_path: Path) -> None:
+    """Whoever comes before it has said so waits a moment, and is not told that somebody unknown is at work."""
+    path, disk = tmp_path / "state.lock", _LateDisk()
+    first = StateLock(path, disk)
+    thread = threading.Thread(target=lambda: first.acquire(HOLDER, timeout_s=0.0))
+    thread.start()
+    assert disk.reached.wait(PATIENCE_S)
+    threading.Timer(0.2, disk.may_go_on.set).start()
+    with pytest.raises(Locked, match=rf"\(process {HOLDER.pid}, alive\)"):
+        StateLock(path, Disk()).acquire(a_holder("destroy"), timeout_s=0.0)
+
+    thread.join()
+    first.release()
+
+
+def test_a_lock_that_is_just_given_back_is_had(tmp_path: Path) -> None:
+    """Nobody is named any more: it is free a moment later."""
+    path = tmp_path / "state.lock"
+    first, second = StateLock(path, Disk()), StateLock(path, Disk())
+    first.acquire(HOLDER, timeout_s=0.0)
+    path.with_name(f"{path.name}.json").unlink()
+    threading.Timer(0.2, first.release).start()
+    second.acquire(a_holder("destroy"), timeout_s=0.0)
+
+    assert second.holder() == a_holder("destroy")
+    second.release()
+
+
+def test_a_run_that_was_killed_is_not_taken_for_the_one_at_work(tmp_path: Path) -> None:
+    """Its info file outlives it; who has the lock has not said so yet."""
+    path = tmp_path / "state.lock"
+    first = StateLock(path, Disk())
+    first.acquire(HOLDER, timeout_s=0.0)
+    info = path.with_name(f"{path.name}.json")
+    said = info.read_bytes()
+    info.write_bytes(encode_holder(a_holder(pid=2**62)))
+    threading.Timer(0.2, lambda: info.write_bytes(said)).start()
+    with pytest.raises(Locked, match=rf"\(process {HOLDER.pid}, alive\)"):
+        StateLock(path, Disk()).acquire(a_holder("destroy"), timeout_s=0.0)
+
+    first.release()
 
 
 HOLDER = Holder(who="ci", host=platform.node(), pid=os.getpid(), operation="apply", since=1_780_044_720.0)
