@@ -3,11 +3,14 @@
 import importlib
 from keyword import iskeyword
 from types import MappingProxyType
+from typing import Any
 
 import click
 
 from gpuspec import __version__
+from gpuspec.cli.calling import complete, note_typed
 from gpuspec.cli.options import common_options
+from gpuspec.errors import GpuspecError
 
 # Name -> the help line, in the order of the help page. The module of that name in `cli.commands` has the command; where
 # the name has a dash, the module has an underscore, and behind a word of Python's stands one too.
@@ -57,6 +60,17 @@ class LazyGroup(click.Group):
         command = importlib.import_module(f"gpuspec.cli.commands.{module}").command
         assert isinstance(command, click.Command)
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        note_typed(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GpuspecError as error:
+            complete(error)
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

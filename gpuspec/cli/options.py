@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from gpuspec.cli.calling import note_calling, typed_again
 from gpuspec.cli.durations import duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,9 +69,13 @@ files_argument = click.argument("files", nargs=-1, metavar="[FILE]...")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
-    """What was chosen with the common options, before and after the command together."""
+    """What was chosen with the common options, before and after the command together.
+
+    `again` is what was typed, as far as it may be repeated.
+    """
 
     command: str
+    again: str
     directory: str
     environment: str
     state_path: str
@@ -94,11 +99,15 @@ def common(ctx: click.Context, given: Mapping[str, object]) -> Common:
     """The common options of this call; a relative `-C` after the command counts from the one before it."""
     before = cast("Mapping[str, Any]", ctx.find_root().obj or {})
     after = cast("Mapping[str, Any]", given)
+    command = ctx.command_path.partition(" ")[2]
+    environment = after.get("environment") or before.get("environment") or ""
+    note_calling(environment)
     directories = [text for text in (before.get("directory"), after.get("directory")) if text]
     return Common(
-        command=ctx.command_path.partition(" ")[2],
+        command=command,
+        again=typed_again(ctx, command),
         directory=str(Path(*directories)) if directories else "",
-        environment=after.get("environment") or before.get("environment") or "",
+        environment=environment,
         state_path=after.get("state_path") or before.get("state_path") or "",
         variables=(*before.get("variables", ()), *after.get("variables", ())),
         variable_files=(*before.get("variable_files", ()), *after.get("variable_files", ())),

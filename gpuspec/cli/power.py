@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.durations import duration
 from gpuspec.cli.invocation import Invocation, invocation
 from gpuspec.cli.loop import complete
@@ -53,7 +54,7 @@ def power_command(call: Call, text: str) -> click.Command:
             invoked.terminal.document(ledger_document(ledger, command=call.value))
         else:
             again = " ".join((call.value, *addresses))
-            invoked.terminal.result(ledger_lines(ledger, command=again))
+            invoked.terminal.result(ledger_lines(ledger, command=again, calling=noted()))
         return ledger.exit_status
 
     return command

@@ -13,7 +13,7 @@ from gpuspec.planning.guard import Allowances, Consent, needed_consents
 from gpuspec.workflow.agreement import MAX_AGE_S, Agreement
 from gpuspec.workflow.draft import Selection
 from gpuspec.workflow.plan_file import plan_among
-from gpuspec.workflow.project import find_home
+from gpuspec.workflow.project import find_home, find_project
 
 _RECEIPT = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 # Option -> its name among what was given: what a plan has decided already.
@@ -126,8 +126,9 @@ def _in_its_environment(call: Invocation, plan: Plan) -> Invocation:
     if chosen and chosen != planned:
         message = f"The plan is for the environment `{planned}`, and `-e {chosen}` was given."
         raise PlanForeign(message, hint="leave `-e` out: a plan knows its environment")
-    environment = "" if planned == DEFAULT_ENVIRONMENT and not chosen else planned
     try:
+        declared = planned != DEFAULT_ENVIRONMENT or chosen or find_project().environments
+        environment = planned if declared else ""
         find_home((), environment=environment)
     except UsageError as error:
         message = f"The plan is for {plan.birth.project}/{planned}, which is not what is here. {error.message}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from gpuspec.cli.calling import note_calling
 from gpuspec.cli.limits import bounded
 from gpuspec.cli.options import CloudChoice, Common
 from gpuspec.cli.shared import opener
@@ -29,7 +30,8 @@ def offline(common: Common, files: tuple[str, ...], *, environ: Mapping[str, str
 
 def offline_of(common: Common, files: tuple[str, ...], choice: CloudChoice, *, environ: Mapping[str, str]) -> Offline:
     """What commands work with that look at the state of a service without asking it."""
-    home = find_home(files, environment=common.environment)
+    home = find_home(files, environment=common.environment, again=common.again)
+    note_calling(home.environment.name, files)
     prefix = len(VARIABLE_PREFIX)
     given = Given(
         texts=_variables(common.variables),
@@ -48,6 +50,7 @@ def offline_of(common: Common, files: tuple[str, ...], choice: CloudChoice, *, e
         randomness=SystemRandomness(),
         secrets=_stand_ins(secrets, workplace, state_key=state_key) if simulated else secrets,
         state_key=state_key,
+        files=files,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gpuspec.model.adoption import Adoption
+from gpuspec.model.calling import PLAIN, Calling
 from gpuspec.planning.compare import wording
 from gpuspec.report.text import Line, Span, aligned, hint_lines, line, paragraphs
 
@@ -14,13 +15,13 @@ def found_lines(adoption: Adoption) -> tuple[Line, ...]:
     return (line(Span(record.address, "bold"), found), *_findings(adoption))
 
 
-def adopted_lines(adoption: Adoption) -> tuple[Line, ...]:
+def adopted_lines(adoption: Adoption, *, calling: Calling = PLAIN) -> tuple[Line, ...]:
     """What was recorded."""
     record = adoption.record
     lines = (line(Span(record.address, "bold"), f"  recorded as {record.id}"), *_findings(adoption))
     if not adoption.changes:
         return (*lines, line("The spec asks for what is there."))
-    return (*lines, *hint_lines("see what apply would make of that", "gpuspec plan"))
+    return (*lines, *hint_lines("see what apply would make of that", calling.whole("gpuspec plan")))
 
 
 def _findings(adoption: Adoption) -> Iterator[Line]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from gpuspec.model.audit import Audit, Audited, Owner
+from gpuspec.model.calling import PLAIN, Calling
 from gpuspec.model.state import Instant
 from gpuspec.report.events import duration
 from gpuspec.report.status import target
@@ -24,14 +25,14 @@ _STYLES = {
 _IMPORTABLE = frozenset({Owner.LOST, Owner.LET_GO, Owner.UNMANAGED})
 
 
-def audit_lines(audit: Audit) -> tuple[Line, ...]:
+def audit_lines(audit: Audit, *, calling: Calling = PLAIN) -> tuple[Line, ...]:
     """Every machine; what makes the table doubtful stands above it and again below."""
     head = line(Span(f"{target(audit.birth)}, state serial {audit.serial}", "bold"))
     rows = [_heading(), *(_row(machine, audit.at) for machine in audit.machines)]
     table = aligned(rows) if audit.machines else (line("The account shows no instance."),)
     doubts = tuple(_doubts(audit))
     again = (EMPTY, *_incomplete(audit)) if audit.incomplete else ()
-    return (head, EMPTY, *doubts, *table, *_way_on(audit), *again, EMPTY, line(Span(totals(audit), "bold")))
+    return (head, EMPTY, *doubts, *table, *_way_on(audit, calling), *again, EMPTY, line(Span(totals(audit), "bold")))
 
 
 def totals(audit: Audit) -> str:
@@ -63,11 +64,11 @@ def _incomplete(audit: Audit) -> Iterator[Line]:
         yield line(Span("INCOMPLETE:", "error"), words)
 
 
-def _way_on(audit: Audit) -> Iterator[Line]:
+def _way_on(audit: Audit, calling: Calling) -> Iterator[Line]:
     if any(machine.owner in _IMPORTABLE for machine in audit.machines):
         yield EMPTY
         words = "gpuspec deletes only what is recorded; once one is imported (`--write FILE` adds it to a spec)"
-        yield from hint_lines(words, "gpuspec destroy --only ADDRESS")
+        yield from hint_lines(words, calling.whole("gpuspec destroy --only ADDRESS"))
 
 
 def _heading() -> tuple[Span, ...]:

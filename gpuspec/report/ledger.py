@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from gpuspec.model.calling import PLAIN, Calling
 from gpuspec.model.outcome import OUTGOING, Ledger, Outcome, Result, Stop
 from gpuspec.report.text import EMPTY, Line, Span, aligned, hint_lines, line, paragraphs
 
@@ -43,18 +44,19 @@ _NEXT = {
 _OUTGOING = "money runs twice; the next apply deletes the machine that was replaced"
 
 
-def ledger_lines(ledger: Ledger, *, command: str = "apply") -> tuple[Line, ...]:
+def ledger_lines(ledger: Ledger, *, command: str = "apply", calling: Calling = PLAIN) -> tuple[Line, ...]:
     """Every outcome that matters, why the run stopped, the counts, and the next steps.
 
     Args:
         command: What does again what this run left undone.
+        calling: How the next commands have to be given.
     """
     lines = [*aligned([_row(outcome) for outcome in _listed(ledger.outcomes)], indent=2), *_not_listed(ledger.outcomes)]
     lines += [EMPTY] if lines else []
     lines += _stop(ledger)
     lines += [line(Span("warning:", "warning"), f" {warning}") for warning in ledger.warnings]
     lines += _unrecorded(ledger)
-    lines += _next_steps(ledger.outcomes, command)
+    lines += _next_steps(ledger.outcomes, command, calling)
     return (*lines, line(Span(totals(ledger), "bold")))
 
 
@@ -107,16 +109,16 @@ def _unrecorded(ledger: Ledger) -> Iterator[Line]:
     yield EMPTY
 
 
-def _next_steps(outcomes: tuple[Outcome, ...], command: str) -> Iterator[Line]:
+def _next_steps(outcomes: tuple[Outcome, ...], command: str, calling: Calling) -> Iterator[Line]:
     outgoing = any(_is_outgoing(outcome) for outcome in outcomes)
     if outgoing:
-        yield from hint_lines(f"replaced: {_OUTGOING}", "gpuspec apply")
+        yield from hint_lines(f"replaced: {_OUTGOING}", calling.whole("gpuspec apply"))
     firsts = {outcome.result: outcome for outcome in reversed(outcomes) if not _is_outgoing(outcome)}
     for result, (hint, next_command) in _NEXT.items():
         if result in firsts:
             first, verb = firsts[result], command.partition(" ")[0]
-            words = hint.format(address=first.address, id=first.id, verb=verb)
-            yield from hint_lines(f"{result.value}: {words}", next_command.format(command=command))
+            words = calling.whole(hint.format(address=first.address, id=first.id, verb=verb))
+            yield from hint_lines(f"{result.value}: {words}", calling.whole(next_command.format(command=command)))
     if outgoing or firsts.keys() & _NEXT.keys():
         yield EMPTY
 

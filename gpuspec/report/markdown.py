@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gpuspec.errors import GpuspecError, SpecFaults
+from gpuspec.model.calling import PLAIN, Calling
 from gpuspec.model.plan import ActionKind, Plan
 from gpuspec.model.problem import Problem
 from gpuspec.report.markdown_page import (
@@ -41,12 +42,15 @@ _WEIGHTIEST_FIRST = (
 )
 
 
-def plan_markdown(plan: Plan, *, refused: Sequence[GpuspecError] = (), reviewed: bool = False) -> str:
+def plan_markdown(
+    plan: Plan, *, refused: Sequence[GpuspecError] = (), reviewed: bool = False, calling: Calling = PLAIN
+) -> str:
     """The plan within `markdown_page.LIMIT` characters; hidden in its first line is what a bot finds it by.
 
     Args:
         refused: What stands in the plan's way; a plan that was read from a file doesn't know.
         reviewed: Say when and from what it was made.
+        calling: How the next commands have to be given.
     """
     view = plan_view(plan, full=True)
     groups = sorted(view.groups, key=lambda group: _WEIGHTIEST_FIRST.index(group.kind))
@@ -55,7 +59,7 @@ def plan_markdown(plan: Plan, *, refused: Sequence[GpuspecError] = (), reviewed:
         head=(*_head(plan, view), *origin, *failures(refused)),
         blocks=tuple(map(_block, groups)),
         notes=tuple(_notes(view)),
-        more=_MORE,
+        more=calling.whole(_MORE),
     )
     return page_text(page)
 

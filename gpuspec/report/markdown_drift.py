@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from gpuspec.model.calling import PLAIN, Calling
 from gpuspec.model.drift import Drifted, DriftReport, Unverified
 from gpuspec.model.plan import Action, ActionKind, Change
 from gpuspec.planning.compare import wording
@@ -15,7 +16,7 @@ _MORE = "`gpuspec drift --full` shows all of them"
 _HEADS = ("address", "why", "what")
 
 
-def drift_markdown(report: DriftReport) -> str:
+def drift_markdown(report: DriftReport, *, calling: Calling = PLAIN) -> str:
     """The report within `markdown_page.LIMIT` characters; hidden in its first line is what a bot finds it by."""
     birth = report.birth
     title = words_in_code(f"{birth.project}/{birth.environment}")
@@ -25,7 +26,7 @@ def drift_markdown(report: DriftReport) -> str:
         words_in_code(f"{target(birth)}, state serial {report.serial}"),
     )
     blocks = (block for block in _blocks(report) if block.count)
-    return page_text(Page(head=head, blocks=tuple(blocks), notes=tuple(_notes(report)), more=_MORE))
+    return page_text(Page(head=head, blocks=tuple(blocks), notes=tuple(_notes(report)), more=calling.whole(_MORE)))
 
 
 def _blocks(report: DriftReport) -> Iterator[Block]:

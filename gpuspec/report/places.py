@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gpuspec.model.address import Address
+from gpuspec.model.calling import Calling
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.state import State
 from gpuspec.report.text import Line, Span, counted, hint_lines, line
@@ -56,8 +57,7 @@ def breaking_lines(
     return tuple(lines)
 
 
-def broken_lines(lock_id: str, *, open_calls: Mapping[Address, str], environment: str) -> tuple[Line, ...]:
-    """What was done, and what comes next in this environment; its name is empty where there are none."""
+def broken_lines(lock_id: str, *, open_calls: Mapping[Address, str], calling: Calling) -> tuple[Line, ...]:
+    """What was done, and what comes next."""
     done = line(Span(lock_id, "bold"), "  broken; its run is told before it sends anything else")
-    command = f"gpuspec -e {environment} recover" if environment else "gpuspec recover"
-    return (done, *(hint_lines("settle what is open:", command) if open_calls else ()))
+    return (done, *(hint_lines("settle what is open:", calling.whole("gpuspec recover")) if open_calls else ()))

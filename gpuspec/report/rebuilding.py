@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import reduce
 
+from gpuspec.model.calling import PLAIN, Calling
 from gpuspec.model.fields import FIELDS
 from gpuspec.model.rebuilding import Rebuilding, Recognised
 from gpuspec.report.audit import age
@@ -10,7 +11,7 @@ from gpuspec.report.status import target
 from gpuspec.report.text import EMPTY, Line, Span, aligned, counted, hint_lines, line
 
 
-def recognised_lines(rebuilding: Rebuilding) -> tuple[Line, ...]:
+def recognised_lines(rebuilding: Rebuilding, *, calling: Calling = PLAIN) -> tuple[Line, ...]:
     """What would be recorded, before anybody is asked."""
     unknown = _unknown_everywhere(rebuilding)
     heading = tuple(Span(name, "dim") for name in ("ADDRESS", "ID", "STATUS", "AGE", "ALSO UNKNOWN"))
@@ -22,18 +23,19 @@ def recognised_lines(rebuilding: Rebuilding) -> tuple[Line, ...]:
         *aligned([shown, *rows]),
         EMPTY,
         line(f"Unknown until the next apply takes it from the spec: {_named(unknown)}."),
-        *_doubts(rebuilding),
+        *_doubts(rebuilding, calling),
     )
 
 
-def rebuilt_lines(rebuilding: Rebuilding) -> tuple[Line, ...]:
+def rebuilt_lines(rebuilding: Rebuilding, *, calling: Calling = PLAIN) -> tuple[Line, ...]:
     """What was recorded."""
     return (
-        *recognised_lines(rebuilding),
+        *recognised_lines(rebuilding, calling=calling),
         EMPTY,
         line(Span(f"Rebuilt: {counted(len(rebuilding.recognised), 'record')}, each protected for now", "bold")),
         *hint_lines(
-            "see what the next apply would make of it; only notes, if the specs are as they were", "gpuspec plan"
+            "see what the next apply would make of it; only notes, if the specs are as they were",
+            calling.whole("gpuspec plan"),
         ),
     )
 
@@ -57,7 +59,7 @@ def _named(names: frozenset[str]) -> str:
     return ", ".join(name for name in FIELDS if name in names)
 
 
-def _doubts(rebuilding: Rebuilding) -> Iterator[Line]:
+def _doubts(rebuilding: Rebuilding, calling: Calling) -> Iterator[Line]:
     for note in rebuilding.notes:
         yield line(Span("warning:", "warning"), f" {note}")
     for each in rebuilding.twins:
@@ -65,5 +67,6 @@ def _doubts(rebuilding: Rebuilding) -> Iterator[Line]:
         yield line(Span("NOT RECORDED:", "error"), words)
     if rebuilding.twins:
         yield from hint_lines(
-            "delete those that are not wanted in the console, and record the one that is", "gpuspec import ADDRESS ID"
+            "delete those that are not wanted in the console, and record the one that is",
+            calling.whole("gpuspec import ADDRESS ID"),
         )

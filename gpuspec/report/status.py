@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from gpuspec.model.calling import PLAIN, Calling
 from gpuspec.model.marker import DEFAULT_ENVIRONMENT
 from gpuspec.model.reach import Ssh
 from gpuspec.model.state import Birth
@@ -31,13 +32,13 @@ _NEXT = {
 }
 
 
-def status_lines(status: Status) -> tuple[Line, ...]:
-    """The whole table; the last line counts."""
+def status_lines(status: Status, *, calling: Calling = PLAIN) -> tuple[Line, ...]:
+    """The whole table, and what to do next; the last line counts."""
     head = line(Span(f"{target(status.birth)}, state serial {status.serial}", "bold"))
     table = (
         aligned([_heading(), *(_row(row) for row in status.rows)]) if status.rows else (line("Nothing is recorded."),)
     )
-    return (head, EMPTY, *table, *_rest(status), EMPTY, line(Span(totals(status), "bold")))
+    return (head, EMPTY, *table, *_rest(status, calling), EMPTY, line(Span(totals(status), "bold")))
 
 
 def change_lines(status: Status, before: Status | None) -> tuple[Line, ...]:
@@ -92,7 +93,7 @@ def _word(row: StatusRow) -> str:
     return f"{row.standing.value} ({row.status})" if row.status else row.standing.value
 
 
-def _rest(status: Status) -> Iterator[Line]:
+def _rest(status: Status, calling: Calling) -> Iterator[Line]:
     for address, at in status.absent:
         yield line(Span("judged absent:", "dim"), f" {address} at {moment(at)}, still looked for")
     if status.warnings:
@@ -103,7 +104,8 @@ def _rest(status: Status) -> Iterator[Line]:
         first = next((row for row in status.rows if row.standing is standing), None)
         if first is not None:
             yield EMPTY
-            yield from hint_lines(hint.format(address=first.address, id=first.id), command)
+            words = calling.whole(hint.format(address=first.address, id=first.id))
+            yield from hint_lines(words, calling.whole(command))
 
 
 def _key(row: StatusRow) -> tuple[str, str, str]:

@@ -23,6 +23,7 @@ from gpuspec.ports import Cloud, Sealer
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Vacant
 from gpuspec.workflow.agreement import Agreement, refuse_foreign, refuse_moved, refuse_unfit
+from gpuspec.workflow.calling import whole_ledger
 from gpuspec.workflow.draft import (
     Desired,
     Draft,
@@ -219,7 +220,7 @@ async def _carried_out(
     handlings = {address: instance.handling for address, instance in made.desired.instances.items()}
     notes = _notes(made, sealer)
     work = replace(work, requests=requests, notes=notes, handlings=handlings, observation=made.observation)
-    return await run(made.plan, work=work)
+    return whole_ledger(await run(made.plan, work=work), session.offline.calling)
 
 
 async def _written(place: Held | Vacant, ledger: Ledger) -> Ledger:

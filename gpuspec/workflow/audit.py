@@ -26,7 +26,10 @@ async def audit(reading: Reading) -> Audit:
         observation = await observe(cloud, state=state, clock=offline.clock, settings=reading.settings)
         observation = await _with_markers(cloud, observation, state)
     other_key = has_other_key(state, reading.key_digest)
-    return audit_of(state, observation, at=offline.clock.now(), other_key=other_key)
+    found = audit_of(state, observation, at=offline.clock.now(), other_key=other_key)
+    calling = offline.calling
+    machines = (replace(machine, advice=calling.whole(machine.advice)) for machine in found.machines)
+    return replace(found, machines=tuple(machines))
 
 
 async def _with_markers(cloud: CloudReader, observation: Observation, state: State) -> Observation:

@@ -23,6 +23,7 @@ from gpuspec.planning.scope import Scope
 from gpuspec.ports import Cloud, Sealer
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Vacant
+from gpuspec.workflow.calling import whole_ledger, whole_plan
 from gpuspec.workflow.draft import refuse
 from gpuspec.workflow.ending import heed, open_addresses, unless_interrupted, unresolved_first
 from gpuspec.workflow.recorded import hold, sealer_to_write
@@ -130,6 +131,7 @@ def _planned(
         made_at=session.offline.clock.now(),
     )
     plan = replace(plan, actions=tuple(_reworded(action) for action in plan.actions))
+    plan = whole_plan(plan, session.offline.calling)
     refused = refusals(
         plan,
         {},
@@ -169,7 +171,7 @@ async def _carried_out(session: Session, cloud: Cloud, held: Held, *, made: Plan
     if made.changes_something and held.state.key_digest != session.target.key_digest:
         await held.journal.append(KeyUsed(key_digest=session.target.key_digest))
     work = work_of(session, cloud, held, sealer=sealer_to_write(session.offline))
-    return await run(made, work=replace(work, observation=observation))
+    return whole_ledger(await run(made, work=replace(work, observation=observation)), session.offline.calling)
 
 
 def _scope(offline: Offline, state: State, chosen: Chosen) -> Scope:

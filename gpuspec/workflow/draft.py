@@ -18,6 +18,7 @@ from gpuspec.planning.moving import due, move_refusals, moved_state, told
 from gpuspec.planning.planner import make_plan
 from gpuspec.planning.scope import Scope
 from gpuspec.ports import Catalogue, Sealer
+from gpuspec.workflow.calling import whole_errors, whole_plan
 from gpuspec.workflow.foresight import foreseen
 from gpuspec.workflow.secrets import Vault, read_secrets, sealed
 from gpuspec.workflow.session import Offline
@@ -92,10 +93,11 @@ def draft(
     )
     made = Draft(plan=plan, desired=desired, state=state, observation=observation, refused=hindered)
     guards = _guards(made, scope, selection.allowances, key_digest=key_digest, limits=offline.home.limits)
-    plan = replace(plan if hindered else _telling(plan, moves), basis=_basis(desired.loaded, selection))
+    plan = whole_plan(plan if hindered else _telling(plan, moves), offline.calling)
+    plan = replace(plan, basis=_basis(desired.loaded, selection))
     planned = {action.address for action in plan.actions}
     moves = tuple(move for move in moves if move.to in planned)
-    return replace(made, plan=plan, refused=(*hindered, *guards), moves=moves)
+    return replace(made, plan=plan, refused=whole_errors((*hindered, *guards), offline.calling), moves=moves)
 
 
 def _guards(made: Draft, scope: Scope, allowances: Allowances, *, key_digest: str, limits: Limits) -> Iterator[Refused]:

@@ -10,6 +10,7 @@ from gpuspec.model.outcome import Ledger
 from gpuspec.model.state import Call, Record, State
 from gpuspec.planning.guard import Allowances, settling_refusals
 from gpuspec.store.state_store import Vacant
+from gpuspec.workflow.calling import whole_ledger
 from gpuspec.workflow.draft import refuse
 from gpuspec.workflow.ending import heed, open_addresses, unresolved_first
 from gpuspec.workflow.recorded import hold, sealer_to_write
@@ -53,7 +54,8 @@ async def switch(session: Session, call: Call, addresses: Sequence[Address], *, 
                     heed(session)
                 # What was settled may have dropped a record.
                 _records(held.state, addresses)
-                return await power(REQUESTS[call], addresses, work=work)
+                ledger = await power(REQUESTS[call], addresses, work=work)
+                return whole_ledger(ledger, session.offline.calling)
     finally:
         await held.end()
 

@@ -67,15 +67,18 @@ class Home:
         return over(self.environment.limits, self.project.limits)
 
 
-def find_home(files: tuple[str, ...], *, environment: str) -> Home:
+def find_home(files: tuple[str, ...], *, environment: str, again: str = "plan") -> Home:
     """The project that these spec files belong to; without files, the one of the working folder.
+
+    Args:
+        again: The command that this is for, as it would be given once more.
 
     Raises:
         SpecFaults: The project file has faults, or a path can't be followed.
         UsageError: The files belong to several projects, or the environment is missing, unknown or abstract.
     """
     folder, project = _found(files)
-    return Home(folder=folder, project=project, environment=_chosen(project, environment))
+    return Home(folder=folder, project=project, environment=_chosen(project, environment, again=again))
 
 
 def find_project(files: tuple[str, ...] = ()) -> Project:
@@ -143,7 +146,7 @@ def _read(file: Path) -> Project:
             return project
 
 
-def _chosen(project: Project, name: str) -> Environment:
+def _chosen(project: Project, name: str, *, again: str) -> Environment:
     known = ", ".join(f"`{environment}`" for environment in project.usable)
     if name in project.usable:
         return project.environment(name)
@@ -161,5 +164,5 @@ def _chosen(project: Project, name: str) -> Environment:
         raise UsageError(f"There is no environment `{name}`.", hint=hint)
     if project.environments:
         message = f"This project has environments ({known}), and each has a state of its own."
-        raise UsageError(message, hint="say which:", command=f"gpuspec -e {project.usable[0]} plan")
+        raise UsageError(message, hint="say which:", command=f"gpuspec -e {project.usable[0]} {again}")
     return Environment(name="")

@@ -93,20 +93,13 @@ async def when_free(session: Session | Editing, place: Workplace, take: Callable
             return take(holder) if place.url is None else await asyncio.to_thread(take, holder)
         except Locked as locked:
             if clock.monotonic() >= deadline:
-                raise _in_environment(locked, session) from None
+                raise
             if not told:
                 told = True
                 words = f"Waiting for the lock. {locked.message}"
                 session.listener.event(Event(kind=EventKind.WARNING, at=clock.now(), message=words))
         await clock.sleep(_LOCK_POLL_S if place.url is None else _SHARED_LOCK_POLL_S)
         heed(session)
-
-
-def _in_environment(locked: Locked, session: Session | Editing) -> Locked:
-    """The error with a command that can be copied: every command has to be told which environment is meant."""
-    name = session.offline.home.environment.name
-    command = locked.command.replace("gpuspec ", f"gpuspec -e {name} ", 1) if name else locked.command
-    return Locked(locked.message, hint=locked.hint, command=command)
 
 
 async def finish(place: Held | Vacant) -> None:

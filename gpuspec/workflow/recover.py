@@ -18,6 +18,7 @@ from gpuspec.planning.guard import Allowances, settling_refusals
 from gpuspec.ports import Cloud
 from gpuspec.store.state_store import Session as Held
 from gpuspec.store.state_store import Vacant
+from gpuspec.workflow.calling import whole_ledger
 from gpuspec.workflow.draft import refuse
 from gpuspec.workflow.ending import open_addresses, unless_interrupted, unresolved_first
 from gpuspec.workflow.recorded import hold, sealer_to_write
@@ -59,7 +60,8 @@ async def recover(session: Session) -> Ledger:
                 ended = await follow_up(work)
     finally:
         await place.end()
-    return Ledger(outcomes=(*map(_outcome, settlements), *map(_end, ended)))
+    ledger = Ledger(outcomes=(*map(_outcome, settlements), *map(_end, ended)))
+    return whole_ledger(ledger, session.offline.calling)
 
 
 async def decide_found(session: Session, address: Address, instance_id: str) -> Decided:

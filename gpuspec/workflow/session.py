@@ -13,6 +13,7 @@ from gpuspec.errors import Bug
 # What is imported for its types only stays out of a start: every command imports this module, few need an engine.
 if TYPE_CHECKING:
     from gpuspec.engine.work import Interruption
+    from gpuspec.model.calling import Calling
     from gpuspec.model.settings import Settings
     from gpuspec.model.state_url import StateUrl
     from gpuspec.ports import Clock, Cloud, CloudReader, Holder, Listener, Randomness, Secrets
@@ -85,7 +86,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offline:
-    """What commands that ask no API work with. `guard` bounds a pure call in time and memory."""
+    """What commands that ask no API work with. `guard` bounds a pure call in time and memory.
+
+    `files` are the specs that were named, as typed.
+    """
 
     home: Home
     given: Given
@@ -95,6 +99,15 @@ class Offline:
     randomness: Randomness
     secrets: Secrets
     state_key: str = field(default="", repr=False)
+    files: tuple[str, ...] = ()
+
+    @property
+    def calling(self) -> Calling:
+        """How commands that this one names have to be given."""
+        # Imported here: most commands name none.
+        from gpuspec.model.calling import Calling
+
+        return Calling(environment=self.home.environment.name, files=self.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ def test_each_environment_has_a_state_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [("plan",), ("state", "list"), ("render",)])
 def test_an_environment_has_to_be_named_where_there_are_some(tmp_path: Path, command: tuple[str, ...]) -> None:
-    """The error lists them."""
+    """The error lists them, and names the command with one of them."""
     said = a_team(tmp_path)(*command)
 
     assert (said.status, said.out) == (64, "")
@@ -89,7 +89,7 @@ def test_an_environment_has_to_be_named_where_there_are_some(tmp_path: Path, com
         "  This project has environments (`staging`, `prod`), and each has a state of its own.\n"
         "\n"
         "hint: say which:\n"
-        "    gpuspec -e staging plan\n"
+        f"    gpuspec -e staging {' '.join(command)}\n"
     )
 
 

@@ -22,6 +22,7 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offline:
     monkeypatch.chdir(tmp_path)
     common = Common(
         command="unlock",
+        again="unlock",
         directory="",
         environment="",
         state_path="",

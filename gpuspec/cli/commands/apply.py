@@ -1,10 +1,12 @@
 """`gpuspec apply`: make what the specs ask for."""
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import click
 
+from gpuspec.cli.calling import note_calling, noted
 from gpuspec.cli.consent import Approval
 from gpuspec.cli.durations import duration
 from gpuspec.cli.invocation import invocation, standard_input
@@ -68,7 +70,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
         document = ledger_document(applied.ledger, command="apply")
         call.terminal.document({**document, "receipt": applied.draft.plan.receipt})
     else:
-        call.terminal.result(ledger_lines(applied.ledger))
+        call.terminal.result(ledger_lines(applied.ledger, calling=noted()))
     return applied.ledger.exit_status
 
 
@@ -76,6 +78,7 @@ async def _applied(task: Task, given: dict[str, Any]) -> Applied:
     call, choice = task.call, cloud_choice(given)
     place = offline_of(call.common, task.typed, choice, environ=os.environ)
     asked = _asked(task, place)
+    place = replace(place, files=asked.files)
     approval = Approval(
         terminal=call.terminal,
         granted=task.granted,
@@ -104,6 +107,7 @@ async def _applied(task: Task, given: dict[str, Any]) -> Applied:
 
 def _asked(task: Task, place: Offline) -> Asked:
     files = task.files if task.agreement.plan is None else files_again(place, task.files)
+    note_calling(place.home.environment.name, files)
     return Asked(files=files, stdin=standard_input(files))
 
 

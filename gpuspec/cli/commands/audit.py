@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.invocation import invocation
 from gpuspec.cli.loop import complete
 from gpuspec.cli.options import cloud_choice, cloud_options, common_options
@@ -34,5 +35,5 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     if call.common.as_json:
         call.terminal.document(audit_document(found))
     else:
-        call.terminal.result(audit_lines(found))
+        call.terminal.result(audit_lines(found, calling=noted()))
     return found.exit_status

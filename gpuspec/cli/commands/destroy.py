@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.consent import losses
 from gpuspec.cli.durations import duration
 from gpuspec.cli.invocation import Invocation, invocation
@@ -55,7 +56,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     if call.common.as_json:
         call.terminal.document(ledger_document(ledger, command="destroy"))
     else:
-        call.terminal.result(ledger_lines(ledger, command="destroy"))
+        call.terminal.result(ledger_lines(ledger, command="destroy", calling=noted()))
     return ledger.exit_status
 
 

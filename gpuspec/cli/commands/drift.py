@@ -5,6 +5,7 @@ from typing import Any, assert_never
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.formats import (
     Format,
     annotate,
@@ -57,7 +58,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
         place = offline_of(call.common, files, choice, environ=os.environ)
         looked = complete(drift(reading_for(call, place, choice), asked, selection))
     if summary is not None:
-        append_summary(summary, drift_markdown(looked.report))
+        append_summary(summary, drift_markdown(looked.report, calling=noted()))
     _show(call, looked, form, full=given["full"])
     return looked.report.exit_status
 
@@ -70,7 +71,7 @@ def _show(call: Invocation, looked: Looked, form: Format, *, full: bool) -> None
         case Format.JSON:
             call.terminal.document(drift_document(report))
         case Format.MARKDOWN:
-            call.terminal.text(drift_markdown(report))
+            call.terminal.text(drift_markdown(report, calling=noted()))
         case Format.GITHUB:
             annotate(call, drift_annotations(report, looked.specs.place))
         case _:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.durations import duration
 from gpuspec.cli.ids import instance_id
@@ -54,7 +55,7 @@ def command(
     if call.common.as_json:
         call.terminal.document(adoption_document(made))
     else:
-        call.terminal.result(adopted_lines(made))
+        call.terminal.result(adopted_lines(made, calling=noted()))
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.formats import (
     Format,
     annotate,
@@ -81,7 +82,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **given: Any) -> int:
     if out is not None:
         write_plan(out, made.plan)
     if summary is not None:
-        append_summary(summary, plan_markdown(made.plan, refused=made.refused))
+        append_summary(summary, plan_markdown(made.plan, refused=made.refused, calling=noted()))
     _show(call, made, form, full=given["full"])
     if out is not None:
         _tell_next(call, choice, out)
@@ -130,7 +131,7 @@ def _show(call: Invocation, made: Draft, form: Format, *, full: bool) -> None:
         case Format.JSON:
             call.terminal.document(plan_document(made.plan))
         case Format.MARKDOWN:
-            call.terminal.text(plan_markdown(made.plan, refused=made.refused))
+            call.terminal.text(plan_markdown(made.plan, refused=made.refused, calling=noted()))
         case Format.GITHUB:
             _annotate(call, made)
         case _:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.durations import duration
 from gpuspec.cli.ids import instance_id
 from gpuspec.cli.invocation import Invocation, invocation
@@ -44,7 +45,7 @@ def command(ctx: click.Context, /, address: str, **given: Any) -> int:
     call = invocation(ctx, given)
     result = complete(_result(call, address, given))
     if isinstance(result, Ledger):
-        _tell(call, ledger_document(result, command="recover"), ledger_lines(result))
+        _tell(call, ledger_document(result, command="recover"), ledger_lines(result, calling=noted()))
         return result.exit_status
     document = {"version": 1, "command": "recover", "address": result.address, "id": result.id}
     _tell(call, document, [line(Span(result.address, "bold"), f"  {_words(result)}")])

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.invocation import Invocation, invocation
 from gpuspec.cli.loop import complete
@@ -54,7 +55,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     if call.common.as_json:
         call.terminal.document(rebuilding_document(made))
     else:
-        call.terminal.result(rebuilt_lines(made))
+        call.terminal.result(rebuilt_lines(made, calling=noted()))
     return made.exit_status
 
 
@@ -68,7 +69,7 @@ async def _rebuilt(call: Invocation, given: dict[str, Any]) -> Rebuilding:
 
     def approve(made: Rebuilding) -> None:
         records = counted(len(made.recognised), "instance")
-        confirm(recognised_lines(made), f"Record {records} in {place.workplace.name}?")
+        confirm(recognised_lines(made, calling=noted()), f"Record {records} in {place.workplace.name}?")
 
     with session_for(call, place, choice, Chosen(), events="", lock_timeout_s=given["lock_timeout"]) as session:
         return await rebuild(session, given["lineage"], approve=approve)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.durations import duration
 from gpuspec.cli.invocation import Invocation, invocation
 from gpuspec.cli.loop import complete
@@ -59,7 +60,7 @@ def command(ctx: click.Context, /, addresses: tuple[str, ...], brief: bool, watc
     if call.common.as_json:
         call.terminal.document(status_document(found))
     else:
-        call.terminal.result(status_lines(found))
+        call.terminal.result(status_lines(found, calling=noted()))
     return found.exit_status
 
 
@@ -77,4 +78,4 @@ def _ended(watched: Watched) -> int:
 
 
 def _dated(seen: Status) -> tuple[Line, ...]:
-    return (line(Span(moment(seen.at), "dim")), *status_lines(seen))
+    return (line(Span(moment(seen.at), "dim")), *status_lines(seen, calling=noted()))

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from gpuspec.cli.calling import noted
 from gpuspec.cli.confirm import Confirmation
 from gpuspec.cli.invocation import invocation
 from gpuspec.cli.options import CloudChoice, common_options, place_options
@@ -46,5 +47,4 @@ def command(ctx: click.Context, /, lock_id: str, simulate: bool, endpoint: str, 
         document = {"lock": broken.lock_id, "heldBy": broken.held_by, "open": dict(broken.open_calls)}
         call.terminal.document({"version": 1, "command": call.common.command, **document})
     else:
-        environment = place.home.environment.name
-        call.terminal.result(broken_lines(broken.lock_id, open_calls=broken.open_calls, environment=environment))
+        call.terminal.result(broken_lines(broken.lock_id, open_calls=broken.open_calls, calling=noted()))
