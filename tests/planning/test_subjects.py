@@ -1,6 +1,7 @@
 """Single facts that the table asks about: what differs, readiness, what is stopped, what needs another machine."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_what_is_unknown_of_a_machine_is_taken_to_be_as_the_spec_has_it() -> Non
 
 @pytest.mark.parametrize(("fields", "scope"), [({"gpuNum": 2}, Scope()), ({}, Scope(replace=frozenset({"trainer"})))])
 def test_a_machine_that_nobody_asked_about_is_replaced_by_what_is_recorded_of_it(
-    fields: dict[str, int], scope: Scope
+    fields: dict[str, Any], scope: Scope
 ) -> None:
     """How it is paid for is known from the record where the service was not asked."""
     plan = a_plan(
