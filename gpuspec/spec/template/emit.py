@@ -85,7 +85,7 @@ class Emitter:
         self.meter.text(characters + weight)
         if depth > _MAX_DEPTH:
             message = f"Captured text holds captured text more than {_MAX_DEPTH} deep."
-            raise TemplateFault("template-too-deep", message)
+            raise TemplateFault("template-too-deep", message, hint="insert it where it is made.")
 
 
 def _speak(piece: object, plain: list[str]) -> Refusal | None:

@@ -13,7 +13,7 @@ from gpuspec.model.place import Place
 from gpuspec.model.problem import Problem, Problems
 from gpuspec.spec.template.bounds import BoundExceeded
 from gpuspec.spec.template.faults import PlacedFault, TemplateFault
-from gpuspec.spec.template.load import CompiledTemplate, NotThere
+from gpuspec.spec.template.load import FROM_THE_PROJECT, CompiledTemplate, NotThere
 from gpuspec.spec.template.missing import Unspoken, explained
 from gpuspec.spec.template.syntax import hint_for, is_reworded, reworded
 
@@ -68,7 +68,7 @@ def _words(error: BaseException, known: Collection[str], environment: Environmen
     if isinstance(error, BoundExceeded):
         return error.code, f"The template was stopped here. {error.message}", _TOO_MUCH[error.code]
     if isinstance(error, NotThere):
-        return error.why.code, error.why.message, "names are relative to the project folder."
+        return error.why.code, error.why.message, FROM_THE_PROJECT
     if isinstance(error, SecurityError):
         return "template-forbidden", "A template may not look into Python's own objects.", _ALLOWED
     if isinstance(error, UndefinedError) and error.args and isinstance(error.args[0], Unspoken):
@@ -87,6 +87,10 @@ def _unexpected(error: BaseException, environment: Environment) -> tuple[str, st
     text = _ADDRESS.sub("", str(error))[:_MAX_WORDS]
     message = reworded(text)
     if isinstance(error, TemplateRuntimeError) or is_reworded(text):
-        return "template-error", message, hint_for(message, environment) if message.startswith("There is no") else ""
+        return (
+            "template-error",
+            message,
+            hint_for(message, environment) if message.startswith("There is no") else _VALUES,
+        )
     why = text.rstrip(".") or type(error).__name__
     return "template-error", f"The expression can't be worked out: {why}.", _VALUES

@@ -13,7 +13,7 @@ class TemplateFault(Exception):
     `at` is a position in the template being compiled; without it the place is where the template's code was.
     """
 
-    def __init__(self, code: str, message: str, *, hint: str = "", at: At | None = None) -> None:
+    def __init__(self, code: str, message: str, *, hint: str, at: At | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -29,7 +29,7 @@ class PlacedFault(Exception):
         self.problems = problems
 
 
-def placed(code: str, message: str, place: Place, *, hint: str = "", related: tuple[Related, ...] = ()) -> PlacedFault:
+def placed(code: str, message: str, place: Place, *, hint: str, related: tuple[Related, ...] = ()) -> PlacedFault:
     """One fault with its place."""
     problem = Problem(code=code, message=message, place=place, hint=hint, related=related)
     return PlacedFault(Problems(items=(problem,)))

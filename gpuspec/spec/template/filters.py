@@ -78,7 +78,8 @@ class _Ours:
             return do_indent(text_of(value), width, first, blank)
         padding = width if isinstance(width, str) else " " * width
         if padding.strip(" \t"):
-            raise TemplateFault("template-error", "Captured text can only be indented with blanks.")
+            message = "Captured text can only be indented with blanks."
+            raise TemplateFault("template-error", message, hint="as in `| indent(4)`.")
         growth.indented(self._meter, text if isinstance(text, Fragment) else "", padding)
         return self._emitter.gather(Indenter(self._emitter, padding, blank=blank).indented(text.pieces, first=first))
 

@@ -113,7 +113,8 @@ def columns(meter: Meter, _values: object, count: Any = 1, *_: object) -> None:
     """Check the number of lists that `slice` and `batch` make, or fill up."""
     if isinstance(count, int):
         if count < 1:
-            raise TemplateFault("template-error", "A list can only be cut into one part or more.")
+            message = "A list can only be cut into one part or more."
+            raise TemplateFault("template-error", message, hint="as in `| slice(3)`.")
         meter.items(count)
 
 

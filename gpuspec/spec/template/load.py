@@ -21,6 +21,7 @@ from gpuspec.spec.template.shaping import Indenter, ended
 from gpuspec.spec.template.syntax import hint_for, reworded
 from gpuspec.spec.text import decode
 
+FROM_THE_PROJECT = "names are relative to the project folder."
 _MISSING = frozenset({"include-missing", "file-missing"})
 _PYTHONS_LIMITS = re.compile("too many|nested|indentation|overflow|recursion", re.IGNORECASE)
 
@@ -113,7 +114,7 @@ class Loader:
         if isinstance(found, NotReadable):
             if found.code in _MISSING:
                 raise NotThere(name, found)
-            raise TemplateFault(found.code, found.message, hint=found.hint)
+            raise TemplateFault(found.code, found.message, hint=found.hint or FROM_THE_PROJECT)
         file = self._shown(name)
         text = decode(Source(file=file, inside=name, content=found))
         if isinstance(text, Problems):

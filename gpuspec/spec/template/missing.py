@@ -9,6 +9,8 @@ from jinja2.utils import missing
 
 from gpuspec.spec.template.words import kind_of
 
+_LOOK = "look at the value that it is taken from; where it may be missing, write `| default(…)`."
+
 
 class Unspoken(str):
     """The message of an `UndefinedError`, which also knows the undefined value."""
@@ -46,7 +48,7 @@ def explained(value: Missing, known: Collection[str]) -> tuple[str, str]:
         hint = _near(name, known) or f"give it a value: `--var {name}=…`, or `{{{{ {name} | default(…) }}}}`."
         return f"No variable is called `{name}`.", hint
     names = [key for key in owner if isinstance(key, str)] if isinstance(owner, Mapping) else []
-    return f"{kind_of(owner).capitalize()} has no `{name}`.", _near(name, names)
+    return f"{kind_of(owner).capitalize()} has no `{name}`.", _near(name, names) or _LOOK
 
 
 def _from_hint(hint: str, name: str) -> tuple[str, str]:
@@ -54,7 +56,7 @@ def _from_hint(hint: str, name: str) -> tuple[str, str]:
         return f"The macro's parameter `{name}` was not given.", "give it where the macro is called, or a default."
     if "does not export" in hint:
         return f"The imported file defines no `{name}`.", "names that begin with an underscore are not exported."
-    return f"{hint[:1].upper()}{hint[1:].rstrip('.')}.", ""
+    return f"{hint[:1].upper()}{hint[1:].rstrip('.')}.", _LOOK
 
 
 def _near(name: str, known: Iterable[str]) -> str:

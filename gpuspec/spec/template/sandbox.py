@@ -22,6 +22,7 @@ from gpuspec.spec.template.values import secret, text_of
 from gpuspec.spec.template.words import kind_of
 
 # They give bytes, which no document holds, of any length.
+_OF_ONE_KIND = "bring both to one kind first: `| int`, `| float`, `| string`."
 _CLOSED_ATTRIBUTES = frozenset({"encode", "to_bytes"})
 Load = Callable[[str], Any]
 
@@ -65,7 +66,8 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         if isinstance(name, Missing | Opaque):
             return self._load(str(name))
         if not isinstance(name, str):
-            raise TemplateFault("template-error", f"A file's name is a string; here it is {kind_of(name)}.")
+            message = f"A file's name is a string; here it is {kind_of(name)}."
+            raise TemplateFault("template-error", message, hint="as in `{% include 'part.yaml' %}`.")
         return self._load(str(name))
 
     def first_of(self, names: Any) -> Any:
@@ -78,7 +80,8 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
                 return self.get_template(name)
             except TemplateNotFound as error:
                 missed = missed or error
-        raise missed or TemplateFault("include-missing", "The list of files to include is empty.")
+        message, hint = "The list of files to include is empty.", "name one: `{% include ['part.yaml'] %}`."
+        raise missed or TemplateFault("include-missing", message, hint=hint)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Close what the sandbox leaves open and can fill the memory."""
@@ -109,7 +112,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         except TypeError as error:
             if any(isinstance(value, Missing | Opaque) for value in (left, right)):
                 raise
-            hint = "to put texts together whatever they are, write `~`." if operator == "+" else ""
+            hint = "to put texts together whatever they are, write `~`." if operator == "+" else _OF_ONE_KIND
             message = f"`{operator}` can't be used between {kind_of(left)} and {kind_of(right)}."
             raise TemplateFault("template-error", message, hint=hint) from error
 

@@ -19,6 +19,7 @@ MAX_DEPTH = 64
 MAX_BITS = 8192
 _LIMIT = 2**63
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SMALLER = "insert a smaller number, or a text."
 _SECRET_KINDS = ("env", "file")
 
 
@@ -85,7 +86,7 @@ def text_of(value: object) -> str:
 
 def _number(value: float) -> str:
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        raise _unfit(f"The integer has more than {MAX_BITS:,} bits.")
+        raise _unfit(f"The integer has more than {MAX_BITS:,} bits.", _SMALLER)
     return repr(value)
 
 
@@ -99,12 +100,12 @@ def _copied(value: object, meter: Meter, depth: int) -> Value:
     if isinstance(value, Lenient):
         return None
     if depth >= MAX_DEPTH:
-        raise _unfit(f"Lists and maps are nested more than {MAX_DEPTH} deep.")
+        raise _unfit(f"Lists and maps are nested more than {MAX_DEPTH} deep.", "insert a part of it.")
     if isinstance(value, Mapping):
         return _map(value, meter, depth)
     if isinstance(value, list | tuple | set | frozenset | range | Iterator) or _is_view(value):
         return list(_items(_ordered(cast("Iterable[object]", value)), meter, depth))
-    hint = "call it: put `()` behind its name." if callable(value) else ""
+    hint = "call it: put `()` behind its name." if callable(value) else "insert a part of it, or a text."
     raise _unfit(f"{kind_of(value).capitalize()} is nothing that a document can hold.", hint)
 
 
@@ -114,7 +115,7 @@ def _scalar(value: str | int | float | None) -> Value:
             raise _unfit("The string holds half of a surrogate pair.", "write the character itself, or `\\U0001F600`.")
         return str(value)
     if isinstance(value, float) and not math.isfinite(value):
-        raise _unfit(f"The number is {value}, which no document can hold.")
+        raise _unfit(f"The number is {value}, which no document can hold.", _SMALLER)
     if isinstance(value, int) and not -_LIMIT <= value < 2 * _LIMIT:
         raise _unfit("The integer is beyond 64 bits.", "make it a string: `| string`.")
     return value
@@ -126,9 +127,9 @@ def _map(value: Mapping[object, object], meter: Meter, depth: int) -> Value:
     for key, item in value.items():
         name = str(key) if isinstance(key, int) and not isinstance(key, bool) else key
         if not isinstance(name, str):
-            raise _unfit(f"A key must be a string; here it is {kind_of(key)}.")
+            raise _unfit(f"A key must be a string; here it is {kind_of(key)}.", "write the key in quotes.")
         if name in copied:
-            raise _unfit(f"The map has the key `{name}` twice: as a number and as a string.")
+            raise _unfit(f"The map has the key `{name}` twice: as a number and as a string.", "leave one out.")
         copied[str(_scalar(name))] = _copied(item, meter, depth + 1)
     return copied
 
@@ -150,5 +151,5 @@ def _is_view(value: object) -> bool:
     return isinstance(value, type({}.keys()) | type({}.values()) | type({}.items()))
 
 
-def _unfit(message: str, hint: str = "") -> TemplateFault:
+def _unfit(message: str, hint: str) -> TemplateFault:
     return TemplateFault("value-not-insertable", message, hint=hint)

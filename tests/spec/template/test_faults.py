@@ -2,9 +2,10 @@
 
 import pytest
 
-from gpuspec.spec.rendered import Undefined
+from gpuspec.spec.rendered import Undefined, Value
 from tests.builders.templates import problems, rendered, the_problem
 
+LOOK = "look at the value that it is taken from; where it may be missing, write `| default(…)`."
 MACRO = "{% macro m(a) %}\nk:\n  {{ a.b.c }}\n{% endmacro %}\n"
 
 
@@ -170,10 +171,10 @@ def test_an_undefined_variable_is_reported_at_its_token() -> None:
 @pytest.mark.parametrize(
     ("expression", "message", "hint"),
     [
-        ("image.x.y", "A string has no `x`.", ""),
+        ("image.x.y", "A string has no `x`.", LOOK),
         ("cfg.gpsu ~ 1", "A map has no `gpsu`.", "did you mean `gpus`?"),
         ("cfg['gpsu'] + 1", "A map has no `gpsu`.", "did you mean `gpus`?"),
-        ("xs[7].a", "A list has no `7`.", ""),
+        ("xs[7].a", "A list has no `7`.", LOOK),
         ("nope | upper", "No variable is called `nope`.", None),
         ("nope + 1", "No variable is called `nope`.", None),
         ("1 if nope > 1", "No variable is called `nope`.", None),
@@ -193,6 +194,44 @@ def test_an_undefined_value_that_is_used_ends_the_rendering(expression: str, mes
     assert (problem.code, problem.message) == ("undefined-variable", message)
     assert hint is None or problem.hint == hint
     assert str(problem.place) == "spec.yaml:2:7"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "'a'.b.c",
+        "{}.b ~ 1",
+        "m(1)",
+        "m(b=1)",
+        "1 - 'a'",
+        "1 + 'a'",
+        "[1, 2] | slice(0) | list",
+        "2 ** 8100",
+        "{1: 2, '1': 3}",
+        "{(1, 2): 3}",
+        "range",
+        "nested",
+        "[1e308 * 10]",
+        "1 / 0",
+        "(xs | first | first) ~ 1",
+    ],
+)
+def test_every_fault_of_an_expression_has_a_way_out(expression: str) -> None:
+    """A message that says what is wrong, and a hint."""
+    nested: Value = []
+    for _ in range(70):
+        nested = [nested]
+    text = "{% macro m() %}{% endmacro %}\na: {{ " + expression + " }}"
+
+    problem = the_problem(text, nested=nested, xs=[1])
+
+    assert problem.hint != ""
+
+
+@pytest.mark.parametrize("tag", ["{% include 1 %}", "{% include [] %}", "{% include 'none.yaml' %}"])
+def test_every_fault_of_an_include_has_a_way_out(tag: str) -> None:
+    """Whatever it names."""
+    assert the_problem(tag).hint != ""
 
 
 def test_a_value_can_be_asked_for_and_given_a_default() -> None:
