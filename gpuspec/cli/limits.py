@@ -44,9 +44,25 @@ def bounded(call: Callable[[Deadline], T]) -> T:
         return call(deadline)
     with ExitStack() as stack:
         stack.enter_context(_watchdog(WATCHDOG_SECONDS))
-        stack.enter_context(_memory(RENDER_BYTES))
+        stack.enter_context(memory_limited(RENDER_BYTES))
         stack.enter_context(_timer(RENDER_SECONDS + GRACE_SECONDS))
         return call(deadline)
+
+
+@contextmanager
+def memory_limited(extra: int) -> Iterator[None]:
+    """Within it the process can't take more bytes than this beside those that it has; Linux only."""
+    if sys.platform != "linux":
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = _address_space() + extra
+    caps = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([wanted, *caps]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 @contextmanager
@@ -76,21 +92,6 @@ def _timer(seconds: float) -> Iterator[None]:
     finally:
         signal.signal(signal.SIGALRM, handler)
         signal.setitimer(signal.ITIMER_REAL, outer)
-
-
-@contextmanager
-def _memory(extra: int) -> Iterator[None]:
-    if sys.platform != "linux":
-        yield
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = _address_space() + extra
-    caps = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_AS, (min([wanted, *caps]), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def _address_space() -> int:

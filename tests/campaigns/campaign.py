@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tests.campaigns import disks, hostile, inputs, kills, leaks, network, schedules, shared, together
+from tests.campaigns import disks, hostile, inputs, kills, leaks, network, readers, schedules, shared, together
 
 # Raises what went wrong; may give figures, which are added up.
 RunSeed = Callable[[int], Mapping[str, int] | None]
@@ -43,6 +43,12 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         run_seed=inputs.run_seed,
         proves="no broken file or answer ends in a traceback, without a word, or not at all",
         seeds=50_000,
+    ),
+    "readers": Campaign(
+        run_seed=readers.run_seed,
+        proves="no reader of specs, variables, project files, states, journals, plans or answers breaks down",
+        seeds=200_000,
+        at_once=1_000,
     ),
     "secrets": Campaign(
         run_seed=leaks.run_seed,

@@ -28,7 +28,7 @@ MOST_S = 5.0
 MOST_MB = 600.0
 # Good or faulty; refused by a guard; the state can't be used; unresolved; drift; a usage error.
 _STATUSES = frozenset({0, 1, 4, 5, 6, 7, 8, 64})
-_SPEC = """\
+SPEC = """\
 version: 1
 defaults:
   clusterId: us-ca-6
@@ -52,7 +52,7 @@ instances:
     gpuNum: 1
 #% endfor
 """
-_PROJECT = """\
+PROJECT = """\
 version: 1
 project: demo
 cloud: simulator
@@ -64,7 +64,7 @@ variables:
 settleWindow: 5
 parallelism: 4
 """
-_VARIABLES = "image: pytorch/pytorch:2.5\nworkers: 3\nproduct: 4090.16c62g\n"
+VARIABLES = "image: pytorch/pytorch:2.5\nworkers: 3\nproduct: 4090.16c62g\n"
 
 
 class Broken(AssertionError):
@@ -119,6 +119,19 @@ def run_seed(seed: int) -> None:
             _files(shell, list(KINDS.values())[seed % (len(KINDS) + 1)], chance)
 
 
+def check_cost(told: str, *, took_s: float) -> None:
+    """Hold what was told against the bounds.
+
+    Raises:
+        Broken: It took too long, or the process has grown too large.
+    """
+    if took_s > MOST_S:
+        raise Broken(f"{told} took {took_s:.1f} s.")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    if peak > MOST_MB:
+        raise Broken(f"{told} took the process to {peak:.0f} MB.")
+
+
 def _files(shell: Shell, kind: Kind, chance: random.Random) -> None:
     (journal,) = [path.name for path in (shell.folder / ".gpuspec/simulator").glob("*.journal")]
     path = shell.folder / kind.file.format(journal=journal)
@@ -134,8 +147,8 @@ def _files(shell: Shell, kind: Kind, chance: random.Random) -> None:
 
 def _answers(shell: Shell, chance: random.Random) -> None:
     """The service answers, and what it says is broken."""
-    shell.write("gpuspec.yaml", _PROJECT.replace("cloud: simulator\n", "requestTimeout: 1\nsettleWindow: 1\n"))
-    bodies = tuple(mutated_json(body, chance) for body in _ANSWERS)
+    shell.write("gpuspec.yaml", PROJECT.replace("cloud: simulator\n", "requestTimeout: 1\nsettleWindow: 1\n"))
+    bodies = tuple(mutated_json(body, chance) for body in ANSWERS)
     with answering(bodies) as origin:
         for command in (("plan", "--json"), ("audit", "--json"), ("drift", "--json")):
             _said(shell, (*command, "--endpoint", origin), b"|".join(bodies), key="key")
@@ -150,15 +163,11 @@ def _said(shell: Shell, command: tuple[str, ...], content: bytes, *, key: str = 
         raise Broken(f"{told} broke down: {said.err[-2_000:]}")
     if said.status not in _STATUSES:
         raise Broken(f"{told} ended with {said.status}: {said.err[-500:]}")
-    if took_s > MOST_S:
-        raise Broken(f"{told} took {took_s:.1f} s.")
+    check_cost(told, took_s=took_s)
     if "\x1b" in said.out + said.err:
         raise Broken(f"{told} let a control character through.")
     if _CANARY in said.raw + said.err:
         raise Broken(f"{told} told a secret.")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    if peak > MOST_MB:
-        raise Broken(f"{told} took the process to {peak:.0f} MB.")
     document = json.loads(said.raw)
     if said.status and not document:
         raise Broken(f"{told} failed with {said.status} and said nothing.")
@@ -177,9 +186,9 @@ def _good_project() -> Path:
     folder = Path(tempfile.mkdtemp()) / "project"
     shell = a_project(folder, a_spec("made", "gone"), HF_TOKEN=_CANARY)
     assert shell("apply", "--yes").status == 0
-    shell.write("gpuspec.yaml", _PROJECT)
-    shell.write("instances.yaml", _SPEC)
-    shell.write("values.yaml", _VARIABLES)
+    shell.write("gpuspec.yaml", PROJECT)
+    shell.write("instances.yaml", SPEC)
+    shell.write("values.yaml", VARIABLES)
     planned = shell("plan", "--offline", "--out", "plan.json")
     assert planned.status in {0, 5}, planned.err
     asyncio.run(_leave_a_journal(folder / ".gpuspec" / "simulator"))
@@ -218,7 +227,7 @@ _ROW = {
     "createdAt": "1760000000",
 }
 # List, one instance, products, clusters.
-_ANSWERS = tuple(
+ANSWERS = tuple(
     json.dumps(document).encode()
     for document in (
         {"instances": [_ROW, {**_ROW, "id": "fedcba9876543210"}], "total": 2},
