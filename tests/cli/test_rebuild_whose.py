@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from tests.builders.lost import a_fleet, actions, lose
+from tests.builders.lost import a_fleet, actions, lose, lose_simulated
 from tests.builders.shell import a_project, a_spec
 
 
@@ -38,6 +38,38 @@ def test_nothing_but_twins_makes_no_state(tmp_path: Path) -> None:
     assert (said.status, said.out) == (7, "")
     assert f"`trainer`: i-twin, {first.id}." in said.err
     assert not (tmp_path / "gpuspec.state.json").exists()
+
+
+def test_a_replacement_that_died_before_its_delete_leaves_two_that_are_told(tmp_path: Path) -> None:
+    """Made first, and the machine in whose place it is was not deleted: the state that was lost knew it as outgoing.
+
+    No marker tells which of the two was to go, so neither is recorded, no third is made, and none is deleted. Once a
+    person has recorded one, the other is a stray that every run reports.
+    """
+    spec = a_spec("trainer", "another", clusterId="{{ cluster }}", lifecycle={"createBeforeDestroy": True})
+    shell = a_project(tmp_path, spec)
+    assert shell("apply", "--yes", "--var", "cluster=us-ca-6").status == 0
+    there = ("--var", "cluster=as-sgp-2", "--only", "trainer")
+    died = shell("apply", "--yes", "--allow-destroy", *there, "--fault", "403@delete:1")
+    record = json.loads(shell("state", "list", "--json").raw)["records"]["trainer"]
+    lose_simulated(tmp_path)
+
+    said = shell("state", "rebuild", "--yes")
+    refused, audited = shell("apply", "--yes", *there), shell("audit", "--json")
+    imported = shell("import", "trainer", record["id"], "--yes", "--var", "cluster=as-sgp-2")
+    after = shell("apply", "--yes", *there)
+    listed = json.loads(shell("audit", "--json").raw)["instances"]
+
+    both = {record["id"], *record["outgoing"]}
+    assert (died.status, len(both)) == (7, 2)
+    assert said.status == 7
+    assert "NOT RECORDED: `trainer` is not recorded: ID, ID all carry its marker, and each costs money.\n" in said.out
+    assert refused.status == 5
+    assert "the marker of this address is on ID, ID, and the state has no record of it" in refused.err
+    assert {one["id"] for one in json.loads(audited.raw)["instances"] if one["owner"] != "managed"} == both
+    assert (imported.status, after.status) == (0, 7)
+    assert re.search(r"stray +trainer +ID .*stray-unrecorded", after.out)
+    assert len(listed) == 3
 
 
 def test_what_is_being_removed_is_named_only(tmp_path: Path) -> None:
