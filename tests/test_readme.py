@@ -55,6 +55,10 @@ FACTS = {
     "a stopped machine finds no GPU": "cli/test_apply_updates.py::test_a_stopped_machine_is_started_again",
     "the product has no stock": "cli/test_apply_under_faults.py::test_a_create_that_the_service_refuses_fails_alone "
     "cli/test_consents.py::test_replacing_what_has_no_stock_is_refused_before_anything_is_sent",
+    "the service only asks": "engine/test_worn_out.py::test_a_service_that_throttles_without_end_ends_the_run",
+    "the service fails every call": "engine/test_worn_out.py::test_a_service_that_fails_every_call_ends_the_run "
+    "engine/test_worn_out.py::"
+    "test_a_service_that_fails_and_does_not_show_what_there_is_leaves_what_was_sent_open",
     "the service's certificate": "cli/test_certificates.py cloud/test_distrust.py",
     "a list is incomplete": "cli/test_bad_answers.py::test_what_is_no_list_proves_nothing_and_makes_nothing "
     "cli/test_apply.py::test_a_service_that_is_not_there_blocks_and_makes_nothing",

@@ -34,6 +34,10 @@ class Halt:
             self.stop, self.message = stop, message
             self._event.set()
 
+    def wear_out(self) -> None:
+        """End the run because the service has done nothing for long but to ask to slow down."""
+        self.call(Stop.THROTTLED, "The service went on asking to slow down, and did nothing that it was asked to.")
+
     def crash(self, bug: Exception) -> None:
         """End the run because of what should not have happened; the run raises it once everything sent is recorded."""
         self.bug = self.bug or bug

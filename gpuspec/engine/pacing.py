@@ -77,7 +77,8 @@ class Pacer:
     """Decides when the next request may go out: a token, a free slot, and no 429 to wait for.
 
     A 429 halves the slots and holds everything back for as long as it asks; each success brings back a part of a slot.
-    Several may share one: `freed` are told whenever a slot comes back.
+    Several may share one: `freed` are told whenever a slot comes back. `on_worn_out` is told when a 429 comes although
+    everything was held back for all of `throttled_s` since the last success: more addresses would only wait longer.
     """
 
     def __init__(self, settings: Settings, *, now: float) -> None:
@@ -85,9 +86,12 @@ class Pacer:
         self._most = max(settings.parallelism, 1)
         self._limit = float(self._most)
         self._held_until = now
+        self._held_s = 0.0
+        self._longest_held_s = settings.throttled_s
         self._halved_at = -1.0
         self._under_way = 0
         self.freed: list[Callable[[], None]] = []
+        self.on_worn_out: Callable[[], None] = lambda: None
 
     @property
     def slots(self) -> int:
@@ -113,6 +117,7 @@ class Pacer:
 
     def succeeded(self) -> None:
         """The service did what it was asked."""
+        self._held_s = 0.0
         self._limit = min(float(self._most), self._limit + 1.0 / self._limit)
 
     def throttled(self, *, sent_at: float, now: float, delay_s: float) -> None:
@@ -120,7 +125,12 @@ class Pacer:
 
         Requests that were under way together are throttled together: they halve the slots once.
         """
-        self._held_until = max(self._held_until, now + delay_s)
+        held_until = max(self._held_until, now)
+        # Without what still lies ahead: several that were under way together may come back at once.
+        if self._held_s - (held_until - now) >= self._longest_held_s:
+            self.on_worn_out()
+        self._held_until = max(held_until, now + delay_s)
+        self._held_s += self._held_until - held_until
         if sent_at > self._halved_at:
             self._limit = max(1.0, self._limit / 2)
             self._halved_at = now

@@ -48,6 +48,7 @@ class _Powering:
         self._scribe = Scribe(work, halt)
         self._orderer = Orderer(work, scribe=self._scribe, halt=halt)
         self._pacer = Pacer(work.settings, now=work.clock.monotonic())
+        self._pacer.on_worn_out = halt.wear_out
         self._follower = Follower(work, self._scribe)
         self._uncertain: dict[str, _Job] = {}
         self._awaited: dict[int, _Job] = {}
@@ -65,7 +66,8 @@ class _Powering:
                 self.book.close(job.index, amiss)
                 return
             await self._halt.sleep(self._pacer.wait_s(self._work.clock.monotonic()))
-            self._pacer.start(self._work.clock.monotonic())
+            sent_at = self._work.clock.monotonic()
+            self._pacer.start(sent_at)
             after = replace(job.record, updated_at=self._work.clock.now())
             step = await self._orderer.order(self._request(id=job.record.id), job.address, after=after, tries=tries)
             self._pacer.end()
@@ -73,8 +75,10 @@ class _Powering:
                 self._take(step, job)
                 return
             tries = step.tries
+            if step.throttled:
+                self._pacer.throttled(sent_at=sent_at, now=self._work.clock.monotonic(), delay_s=step.delay_s)
             await self._halt.sleep(step.delay_s)
-        self._close(job, Result.NOT_STARTED, self._halt.stop.value)
+        self._close(job, Result.NOT_STARTED, self._halt.stop.value, self._halt.message)
 
     async def see_through(self) -> None:
         """Settle lost answers, then wait until every machine is where it was told to be."""
@@ -132,6 +136,7 @@ class _Powering:
     def _take(self, step: Step, job: _Job) -> None:
         match step:
             case Taken():
+                self._pacer.succeeded()
                 self._awaited[job.index] = job
             case Uncertain(open=open_order):
                 self._uncertain[open_order.order.nonce] = job

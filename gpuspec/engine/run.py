@@ -35,6 +35,7 @@ async def run(plan: Plan, *, work: Work) -> Ledger:
     book = Book()
     jobs = _jobs(plan, work)
     pacer = Pacer(work.settings, now=work.clock.monotonic())
+    pacer.on_worn_out = halt.wear_out
     making = Making(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=jobs)
     gone = removals(plan, work.state())
     ending = Ending(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=gone)

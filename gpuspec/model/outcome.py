@@ -47,6 +47,7 @@ class Stop(Enum):
     CREDENTIALS = "credentials refused"
     BLOCKED_CLIENT = "the service blocks this client"
     BREAKER = "too many answers in doubt"
+    THROTTLED = "the service only asks to slow down"
     STORE = "the state could not be written"
     INTERRUPTED = "interrupted"
     TERMINATED = "terminated"

@@ -15,7 +15,8 @@ class Wait(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Seconds and counts. `rate` is mutating calls a second, 0 for no pacing. `settle_s` is how long this run is ready
-    to wait for settling, None for as long as it takes.
+    to wait for settling, None for as long as it takes. `throttled_s` is how long it waits altogether because the
+    service asks to slow down, while none of its calls is taken.
     """
 
     parallelism: int = 4
@@ -32,3 +33,4 @@ class Settings:
     breaker_pauses: int = 3
     not_sent_tries: int = 5
     throttled_tries: int = 8
+    throttled_s: float = 600.0
