@@ -1,18 +1,17 @@
 """Deletes what a plan deletes: each machine is looked at right before, and proven gone after."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from gpuspec.engine.backlog import Backlog
 from gpuspec.engine.book import Book
+from gpuspec.engine.errands import Errands
 from gpuspec.engine.follower import Ended, Follower, released
 from gpuspec.engine.following import NotDone, Through, Untold, Vanished
 from gpuspec.engine.halt import Halt
 from gpuspec.engine.looking import stands
 from gpuspec.engine.ordering import Again, Orderer, Refusal, Step, Taken, Tries, Uncertain, Unstarted, Unwritten
-from gpuspec.engine.pacing import Pacer, Poll, backoff_s
+from gpuspec.engine.pacing import Pacer, backoff_s
 from gpuspec.engine.scribe import Scribe
 from gpuspec.engine.standing import Absent, Amiss, Blind, Meant
 from gpuspec.engine.work import Work
@@ -79,86 +78,57 @@ class Ending:
         self._halt = halt
         self._scribe = scribe
         self._book = book
-        self._backlog = Backlog(jobs)
         self._pacer = pacer
+        self._errands = Errands(work, halt, pacer, jobs=jobs, doer=self)
         self._orderer = Orderer(work, scribe=scribe, halt=halt)
         self._follower = Follower(work, scribe)
         self._followed: dict[str, Removal] = {}
-        self._poll = Poll(work.settings)
-        self._under_way = 0
-        self._stirred = asyncio.Event()
-        self._added = asyncio.Event()
-        self._all_sent = False
-        self._may_come = False
-        pacer.freed.append(self._stirred.set)
 
     def await_more(self) -> None:
         """Others may come until `no_more` says that none will."""
-        self._may_come = True
+        self._errands.await_more()
 
     def add(self, job: Removal) -> None:
         """Delete these too, after the others."""
-        self._backlog.later(job, at=self._work.clock.monotonic())
-        self._stirred.set()
+        self._errands.later(job, delay_s=0.0)
+        self._errands.stir()
 
     def no_more(self) -> None:
         """Nothing else will come."""
-        self._may_come = False
-        self._stirred.set()
+        self._errands.no_more()
 
     async def end_all(self) -> None:
         """Come back when every machine is proven gone, or given up, or the run is to end.
 
         What was sent is waited for in any case.
         """
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch())
-            while not self._halt:
-                self._stirred.clear()
-                wait_s = self._wait_s()
-                if wait_s == 0:
-                    self._pacer.start(self._work.clock.monotonic())
-                    self._under_way += 1
-                    group.create_task(self._do(self._backlog.take(self._work.clock.monotonic())))
-                elif self._is_through():
-                    break
-                else:
-                    await self._halt.sleep(wait_s, unless=self._stirred)
-            self._all_sent = True
-            self._added.set()
+        await self._errands.run()
 
     def close(self) -> None:
         """Give everything that the run did not get to its outcome."""
-        for job in self._backlog.drain():
+        for job in self._errands.backlog.drain():
             self._close(job, Result.NOT_STARTED, self._halt.stop.value, self._halt.message)
         for job in self._followed.values():
             words = "Its deletion was sent, and the run ended before it was proven gone; the next apply goes on."
             self._close(job, Result.UNRESOLVED, "not-proven-gone", words)
 
-    def _is_through(self) -> bool:
-        """Whether nothing is left to send, and nothing can come back or come in that would have to be sent."""
-        waits = self._backlog.wait_s(self._work.clock.monotonic()) is not None
-        return not (waits or self._under_way or self._followed or self._may_come)
+    @property
+    def watched(self) -> bool:
+        """See `Doer`."""
+        return bool(self._follower)
 
-    def _wait_s(self) -> float | None:
-        """How long until the next request may go out; None when something has to come back first, or nothing will."""
-        now = self._work.clock.monotonic()
-        job_s, pacer_s = self._backlog.wait_s(now), self._pacer.wait_s(now)
-        return None if job_s is None or pacer_s is None else max(job_s, pacer_s)
-
-    async def _do(self, job: Removal) -> None:
-        sent_at = self._work.clock.monotonic()
+    async def turn_to(self, job: Removal) -> None:
+        """See `Doer`."""
         try:
-            await self._end(job, sent_at)
+            await self._end(job, self._work.clock.monotonic())
         except CredentialsError as error:
             self._halt.call(Stop.CREDENTIALS, error.message)
             self._close(job, Result.NOT_STARTED, Stop.CREDENTIALS.value, error.message)
-        except Exception as bug:  # noqa: BLE001 - what the others have sent is recorded before it is raised
-            self._halt.crash(bug)
-        finally:
-            self._pacer.end()
-            self._under_way -= 1
-            self._stirred.set()
+
+    async def look(self) -> None:
+        """See `Doer`."""
+        for ended in await self._follower.look(self._halt):
+            self._conclude(ended)
 
     async def _end(self, job: Removal, sent_at: float) -> None:
         """One machine: looked at, and told to go if it is the one that the plan means."""
@@ -191,17 +161,11 @@ class Ending:
             case Taken(open=open_order) | Uncertain(open=open_order):
                 if isinstance(step, Taken):
                     self._pacer.succeeded()
-                if not self._followed:
-                    # Others join the next look, or one would chase another.
-                    self._poll.restart()
-                    self._added.set()
+                self._errands.wake()
                 self._followed[open_order.order.nonce] = job
                 self._follower.add(open_order, job.record)
             case Again():
-                now = self._work.clock.monotonic()
-                if step.throttled:
-                    self._pacer.throttled(sent_at=sent_at, now=now, delay_s=step.delay_s)
-                self._backlog.later(replace(job, tries=step.tries), at=now + step.delay_s)
+                self._errands.once_more(replace(job, tries=step.tries), step, sent_at=sent_at)
             case Refusal(reason=reason, message=message, stop=stop):
                 self._close(job, Result.FAILED, reason, message)
                 if stop is not Stop.NONE:
@@ -220,8 +184,7 @@ class Ending:
             self._close(job, Result.BLOCKED, "unreadable", words)
             return
         delay_s = backoff_s(count, jitter=self._work.randomness.jitter())
-        again = replace(job, tries=replace(job.tries, unreadable=count))
-        self._backlog.later(again, at=self._work.clock.monotonic() + delay_s)
+        self._errands.later(replace(job, tries=replace(job.tries, unreadable=count)), delay_s=delay_s)
 
     async def _gone_already(self, job: Removal) -> None:
         """Nothing is sent for what is not there; its record is dropped."""
@@ -234,35 +197,10 @@ class Ending:
     def _go_on(self, job: Removal, result: Result, reason: str = "", message: str = "") -> None:
         """This machine is gone: the next one of the same action, or the outcome."""
         if len(job.ids) > 1:
-            self._backlog.again(replace(job, ids=job.ids[1:], tries=Tries()))
+            self._errands.backlog.again(replace(job, ids=job.ids[1:], tries=Tries()))
         else:
             self._close(job, result, reason, message)
-        self._stirred.set()
-
-    async def _watch(self) -> None:
-        """Look at what was told to go until all of it is gone and nothing else will come, or the run is to end."""
-        try:
-            while not self._halt:
-                self._added.clear()
-                if self._follower:
-                    await self._round()
-                elif self._all_sent:
-                    return
-                else:
-                    await self._halt.sleep(None, unless=self._added)
-        except Exception as bug:  # noqa: BLE001 - what the others have sent is recorded before it is raised
-            self._halt.crash(bug)
-
-    async def _round(self) -> None:
-        began = self._work.clock.monotonic()
-        try:
-            for ended in await self._follower.look(self._halt):
-                self._conclude(ended)
-        except CredentialsError as error:
-            self._halt.call(Stop.CREDENTIALS, error.message)
-        if self._follower:
-            took_s = self._work.clock.monotonic() - began
-            await self._halt.sleep(self._poll.next_s(took_s=took_s), unless=self._added)
+        self._errands.stir()
 
     def _conclude(self, ended: Ended) -> None:
         """What follows from the end of an order for the rest of the run."""
@@ -277,7 +215,7 @@ class Ending:
                 self._close(job, Result.UNRESOLVED, "not-proven-gone", words)
             case _:
                 assert_never(ended.verdict)
-        self._stirred.set()
+        self._errands.stir()
 
     def _again(self, job: Removal) -> None:
         """It is still there, long after the order: looked at and told to go once more, a few times."""
@@ -286,7 +224,7 @@ class Ending:
             words = f"It was told to go {count} times, and is still there as it was."
             self._close(job, Result.FAILED, "not-done", words)
             return
-        self._backlog.again(replace(job, tries=replace(job.tries, not_done=count)))
+        self._errands.backlog.again(replace(job, tries=replace(job.tries, not_done=count)))
 
     def _close(self, job: Removal, result: Result, reason: str = "", message: str = "") -> None:
         outcome = Outcome(address=job.address, result=result, id=job.id, reason=reason, message=message)

@@ -1,18 +1,17 @@
 """Updates what a plan updates: each machine is looked at, told one thing at a time, and seen to be through with it."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from gpuspec.engine.backlog import Backlog
 from gpuspec.engine.book import Book
+from gpuspec.engine.errands import Errands
 from gpuspec.engine.follower import Ended, Follower
 from gpuspec.engine.following import NotDone, Through, Untold, Vanished
 from gpuspec.engine.halt import Halt
 from gpuspec.engine.looking import stands
 from gpuspec.engine.ordering import Again, Orderer, Refusal, Step, Taken, Uncertain, Unstarted, Unwritten
-from gpuspec.engine.pacing import Pacer, Poll, backoff_s
+from gpuspec.engine.pacing import Pacer, backoff_s
 from gpuspec.engine.resting import AtRest, Resting, Restless, Told
 from gpuspec.engine.scribe import Scribe
 from gpuspec.engine.standing import Absent, Amiss, Blind, Meant
@@ -55,21 +54,16 @@ class Updating:
         self._scribe = scribe
         self._book = book
         self._birth = work.state().birth
-        self._backlog = Backlog(jobs)
         self._pacer = pacer
+        self._errands = Errands(work, halt, pacer, jobs=jobs, doer=self)
         self._orderer = Orderer(work, scribe=scribe, halt=halt)
         self._follower = Follower(work, scribe)
         self._followed: dict[str, _Sent] = {}
         self._stillness = Stillness(work, halt, scribe)
-        self._poll = Poll(work.settings)
-        self._under_way = 0
-        self._stirred = asyncio.Event()
-        self._added = asyncio.Event()
-        self._all_sent = False
-        pacer.freed.append(self._stirred.set)
 
     @property
-    def _watched(self) -> bool:
+    def watched(self) -> bool:
+        """See `Doer`."""
         return bool(self._follower or self._stillness)
 
     async def update_all(self) -> None:
@@ -77,25 +71,11 @@ class Updating:
 
         What was sent is waited for in any case.
         """
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch())
-            while not self._halt:
-                self._stirred.clear()
-                wait_s = self._wait_s()
-                if wait_s == 0:
-                    self._pacer.start(self._work.clock.monotonic())
-                    self._under_way += 1
-                    group.create_task(self._do(self._backlog.take(self._work.clock.monotonic())))
-                elif wait_s is None and not (self._under_way or self._watched):
-                    break
-                else:
-                    await self._halt.sleep(wait_s, unless=self._stirred)
-            self._all_sent = True
-            self._added.set()
+        await self._errands.run()
 
     def close(self) -> None:
         """Give everything that the run did not get to its outcome."""
-        for update in self._backlog.drain():
+        for update in self._errands.backlog.drain():
             self._not_started(update)
         for resting in self._stillness.waiting:
             self._ended_early(resting)
@@ -103,24 +83,20 @@ class Updating:
             words = "The run ended before it was read what became of it."
             self._book.close(sent.update.index, in_doubt(sent.update, sent.send.call, words))
 
-    def _wait_s(self) -> float | None:
-        """How long until the next machine may be turned to; None when something has to come back first, if anything."""
-        now = self._work.clock.monotonic()
-        job_s, pacer_s = self._backlog.wait_s(now), self._pacer.wait_s(now)
-        return None if job_s is None or pacer_s is None else max(job_s, pacer_s)
-
-    async def _do(self, update: Update) -> None:
+    async def turn_to(self, job: Update) -> None:
+        """See `Doer`."""
         try:
-            await self._turn_to(update)
+            await self._turn_to(job)
         except CredentialsError as error:
             self._halt.call(Stop.CREDENTIALS, error.message)
-            self._not_started(update)
-        except Exception as bug:  # noqa: BLE001 - what the others have sent is recorded before it is raised
-            self._halt.crash(bug)
-        finally:
-            self._pacer.end()
-            self._under_way -= 1
-            self._stirred.set()
+            self._not_started(job)
+
+    async def look(self) -> None:
+        """See `Doer`."""
+        if self._follower:
+            for ended in await self._follower.look(self._halt):
+                self._conclude(ended)
+        await self._look_at_rest()
 
     async def _turn_to(self, update: Update) -> None:
         """One machine: looked at, and told the next thing if it is the one that the plan means."""
@@ -174,15 +150,12 @@ class Updating:
                 self._pacer.succeeded()
                 self._taken(sent, open_order)
             case Uncertain(open=open_order):
-                self._wake()
+                self._errands.wake()
                 self._followed[open_order.order.nonce] = sent
                 # What it showed right before tells better than what it showed when it was last recorded.
                 self._follower.add(open_order, as_shown(update.record, sent.was, self._work.seal))
             case Again():
-                now = self._work.clock.monotonic()
-                if step.throttled:
-                    self._pacer.throttled(sent_at=sent_at, now=now, delay_s=step.delay_s)
-                self._backlog.later(replace(update, tries=step.tries), at=now + step.delay_s)
+                self._errands.once_more(replace(update, tries=step.tries), step, sent_at=sent_at)
             case Refusal(reason=reason, message=message, stop=stop):
                 self._book.close(update.index, refused(update, sent.send.call, reason, message))
                 if stop is not Stop.NONE:
@@ -197,23 +170,17 @@ class Updating:
     def _taken(self, sent: _Sent, open_order: OpenOrder) -> None:
         """The service has it; whether it is through shows once the machine is at rest."""
         update = sent.update.with_sent(sent.send.call, sent.send.after)
-        self._wake()
+        self._errands.wake()
         self._stillness.add(update, told=sent.told(open_order), patience_s=self._patience_s(update))
 
     def _await_rest(self, update: Update, live: LiveInstance) -> None:
-        self._wake()
+        self._errands.wake()
         self._stillness.add(update, told=None, patience_s=self._patience_s(update), status=live.status)
 
     def _patience_s(self, update: Update) -> float:
         prepared = self._work.requests.get(update.address)
         own = None if prepared is None else prepared.instance.handling.wait_timeout_s
         return self._work.settings.wait_timeout_s if own is None else own
-
-    def _wake(self) -> None:
-        """Look at once at what is the first to be looked at; others join the next look, or one would chase another."""
-        if not self._watched:
-            self._poll.restart()
-            self._added.set()
 
     def _look_again(self, update: Update, reason: str) -> None:
         count = update.tries.unreadable + 1
@@ -222,36 +189,7 @@ class Updating:
             self._close(update, Result.BLOCKED, "unreadable", words)
             return
         delay_s = backoff_s(count, jitter=self._work.randomness.jitter())
-        again = replace(update, tries=replace(update.tries, unreadable=count))
-        self._backlog.later(again, at=self._work.clock.monotonic() + delay_s)
-
-    async def _watch(self) -> None:
-        """Look at what was told something until all of it is through and nothing else will come."""
-        try:
-            while not self._halt:
-                self._added.clear()
-                if self._watched:
-                    await self._round()
-                elif self._all_sent:
-                    return
-                else:
-                    await self._halt.sleep(None, unless=self._added)
-        except Exception as bug:  # noqa: BLE001 - what the others have sent is recorded before it is raised
-            self._halt.crash(bug)
-
-    async def _round(self) -> None:
-        began = self._work.clock.monotonic()
-        try:
-            if self._follower:
-                for ended in await self._follower.look(self._halt):
-                    self._conclude(ended)
-            await self._look_at_rest()
-        except CredentialsError as error:
-            self._halt.call(Stop.CREDENTIALS, error.message)
-        self._stirred.set()
-        if self._watched:
-            took_s = self._work.clock.monotonic() - began
-            await self._halt.sleep(self._poll.next_s(took_s=took_s), unless=self._added)
+        self._errands.later(replace(update, tries=replace(update.tries, unreadable=count)), delay_s=delay_s)
 
     def _conclude(self, ended: Ended) -> None:
         """What follows from the end of an order whose answer was lost."""
@@ -276,7 +214,7 @@ class Updating:
             words = f"It was told to {sent.send.call.value} {count} times, each answer was lost, and it is as it was."
             self._close(update, Result.FAILED, "not-done", words)
             return
-        self._backlog.again(replace(update, tries=replace(update.tries, not_done=count)))
+        self._errands.backlog.again(replace(update, tries=replace(update.tries, not_done=count)))
 
     async def _look_at_rest(self) -> None:
         """Go on with every machine that is at rest again."""
@@ -286,7 +224,7 @@ class Updating:
                 case AtRest(resting=resting, instance=live) if resting.update.left:
                     since = None if resting.told else resting.since
                     self._stillness.done(resting)
-                    self._backlog.again(replace(resting.update, busy_since=since))
+                    self._errands.backlog.again(replace(resting.update, busy_since=since))
                 case AtRest(resting=resting, instance=live):
                     through[resting.update.index] = (resting.update, live)
                 case Restless():
