@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gpuspec.cloud.client import NovitaCloud
-from gpuspec.cloud.retry import LONGEST_PAUSE_S, TRIES
+from gpuspec.cloud.retry import LONGEST_PAUSE_S, MOST_IN_VAIN, TRIES
 from gpuspec.errors import CredentialsError
 from gpuspec.model.answer import Ambiguous, Rejected
 from gpuspec.model.live import NotFound, Seen, Unreadable
@@ -124,6 +124,22 @@ async def test_a_read_waits_as_long_as_it_is_told_but_not_for_ever(header: str, 
     async with a_server(answers) as server, a_cloud(server.origin, clock=clock) as cloud:
         await cloud.get("0a1b")
         assert clock.slept == [expected]
+
+
+async def test_reads_that_are_all_repeated_in_vain_are_repeated_no_longer() -> None:
+    """A thousand machines that are looked at one by one don't each wait; the first answer changes that again."""
+    fault, clock = http(429, b"", retry_after="30"), JumpingClock()
+    repeated = MOST_IN_VAIN * TRIES
+    answers = says(*[fault] * (repeated + 1), READABLE, fault, READABLE)
+    async with a_server(answers) as server, a_cloud(server.origin, clock=clock) as cloud:
+        for _ in range(MOST_IN_VAIN):
+            await cloud.get("0a1b")
+        asked = [len(server.asked)]
+        for _ in range(3):
+            await cloud.get("0a1b")
+            asked.append(len(server.asked))
+
+        assert asked == [repeated, repeated + 1, repeated + 2, repeated + 4]
 
 
 @pytest.mark.parametrize("answer", [http(400, b"<html>"), http(301), http(200, b"<html>"), http(200, b"x" * 2**21)])
