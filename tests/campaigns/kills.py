@@ -61,8 +61,8 @@ def run_seed(seed: int) -> Mapping[str, int]:
             raise Lost(f"The run that was {way.name} ended with {status}.")
         runs = home.brought_in_order()
         home.check(kind, before)
-    ended = {0: "ended before", KILLED: "died by SIGKILL"}.get(status, "ended by a signal or its faults")
-    return {way.name: 1, ended: 1, "runs to bring it in order": runs}
+    ended = {0: "ended well", KILLED: "died"}.get(status, "ended by a signal or its faults")
+    return {way.name: 1, f"{way.name}: {ended}": 1, "runs to bring it in order": runs}
 
 
 def _started(home: Home, *options: str, failpoint: str = "") -> "subprocess.Popen[bytes]":
