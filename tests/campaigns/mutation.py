@@ -65,6 +65,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
         "tests/engine/test_power.py",
     ),
     "gpuspec/engine/obedience.py": (
+        "tests/engine/test_obedience_words.py",
         "tests/engine/test_obedience.py",
         "tests/engine/test_obedience_seen.py",
         "tests/engine/test_power.py",
