@@ -34,10 +34,12 @@ _LOGGED = frozenset(
 # Told as lines above the live display: what a person should not miss.
 _NOTABLE = _LOGGED - {EventKind.MADE, EventKind.UPDATED, EventKind.DELETED, EventKind.REPLACED}
 _COUNTDOWN_EVERY_S = 10.0
+# A log that says nothing for longer than that looks like a run that hangs.
+_LONG_WAIT_S = 10.0
 
 
 class PlainProgress:
-    """One line an event that matters; the countdown of settling now and then."""
+    """One line an event that matters; the countdown of settling now and then, and long waits before another try."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
@@ -49,9 +51,13 @@ class PlainProgress:
             if event.at - self._counted_at < _COUNTDOWN_EVERY_S:
                 return
             self._counted_at = event.at
-        elif event.kind not in _LOGGED:
+        elif event.kind not in _LOGGED and not _is_long_wait(event):
             return
         self._terminal.say([event_line(event)])
+
+
+def _is_long_wait(event: Event) -> bool:
+    return event.kind is EventKind.RETRYING and event.seconds is not None and event.seconds >= _LONG_WAIT_S
 
 
 class EventFile:
@@ -129,6 +135,8 @@ class LiveProgress:
         ready = self._counts[EventKind.READY]
         if event.kind is EventKind.SETTLING and event.seconds is not None:
             return f"settling, {event.seconds:.0f} s left"
+        if _is_long_wait(event):
+            return f"trying again in {event.seconds:.0f} s"
         ended = (EventKind.DELETED, EventKind.UPDATED, EventKind.REPLACED)
         parts = [f"{kind.value} {self._counts[kind]}" for kind in ended if self._counts[kind]]
         parts += [f"made {made}, ready {ready}"] if made or ready else []

@@ -23,7 +23,7 @@ _WORDS = {
     EventKind.UPDATED: ("updated", "good"),
     EventKind.DELETED: ("proven gone", "good"),
     EventKind.REPLACED: ("replaced", "good"),
-    EventKind.RETRYING: ("trying again", "warning"),
+    EventKind.RETRYING: ("trying again later", "warning"),
     EventKind.REJECTED: ("the service refused", "bad"),
     EventKind.DOUBTED: ("no answer that settles it", "warning"),
     EventKind.SETTLING: ("looking for it", ""),

@@ -3,6 +3,8 @@
 import io
 from contextlib import ExitStack
 
+import pytest
+
 from gpuspec.cli.progress import LiveProgress, PlainProgress
 from gpuspec.cli.terminal import Terminal
 from gpuspec.model.event import Event, EventKind
@@ -11,6 +13,11 @@ from gpuspec.model.event import Event, EventKind
 def a_terminal() -> Terminal:
     """A terminal whose error stream can be read."""
     return Terminal(stdout=io.StringIO(), stderr=io.StringIO(), environ={})
+
+
+class _Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def said(terminal: Terminal) -> str:
@@ -62,3 +69,26 @@ def test_a_replacement_is_told_with_both_machines() -> None:
     PlainProgress(terminal).event(event)
 
     assert said(terminal) == "trainer  replaced: id-2, in place of id-1\n"
+
+
+def test_a_long_wait_before_another_try_is_told_and_a_short_one_is_not() -> None:
+    """A log that is silent for minutes looks like a run that hangs."""
+    terminal = a_terminal()
+    progress = PlainProgress(terminal)
+    for seconds in (2.0, 60.0):
+        progress.event(Event(kind=EventKind.RETRYING, at=1.0, address="w-0", seconds=seconds, message="too many"))
+
+    assert said(terminal) == "w-0  trying again later: 1 min 00 s, too many\n"
+
+
+def test_the_bar_says_how_long_is_waited_before_another_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the place of what was done so far."""
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal(stdout=io.StringIO(), stderr=_Screen(), environ={})
+    with ExitStack() as stack:
+        progress = LiveProgress(terminal, stack)
+        progress.event(Event(kind=EventKind.RUN_STARTED, at=1.0, total=1))
+        progress.event(Event(kind=EventKind.RETRYING, at=2.0, address="w-0", seconds=60.0, message="too many"))
+        progress.event(Event(kind=EventKind.RUN_ENDED, at=3.0, total=1))
+
+    assert "trying again in 60 s" in said(terminal)
