@@ -2,16 +2,20 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
+
+import pytest
 
 from gpuspec.engine.doubt import Absent, Found, GivenUp
-from gpuspec.engine.settle import settle
+from gpuspec.engine.settle import SLOWEST, settle
 from gpuspec.model.event import EventKind
 from gpuspec.model.journal import Absent as AbsentEntry
 from gpuspec.model.journal import How, Judge, Made
+from gpuspec.model.outcome import Result
 from gpuspec.model.state import OpenIntent
-from tests.builders.engine import QUICK, Bench, a_marker, an_intent
+from tests.builders.engine import QUICK, Bench, a_marker, an_intent, created, results
 from tests.builders.virtual_time import virtual
-from tests.builders.world import World
+from tests.builders.world import World, lost
 
 NONCES = {"a": "00000000000000aa", "b": "00000000000000bb", "c": "00000000000000cc"}
 
@@ -103,3 +107,43 @@ async def test_patience_that_ends_with_the_window_is_enough() -> None:
     (settlement,) = await settle(bench.work())
 
     assert isinstance(settlement.verdict, Absent)
+
+
+@virtual
+async def test_patience_bounds_what_this_run_lost_itself() -> None:
+    """Counted from when the answer was given up; the intent stays open for the next run."""
+    bench = Bench(settings=replace(QUICK, settle_s=20.0))
+    bench.world.every_create = lost(makes=False)
+
+    ledger = await created(bench, "a")
+
+    assert results(ledger) == {"a": Result.UNRESOLVED}
+    assert 20.0 <= bench.world.clock.monotonic() < 30.0
+    assert len(bench.state.intents) == 1
+
+
+@virtual
+async def test_a_machine_is_asked_once_for_the_marker_that_the_list_does_not_show() -> None:
+    """However often is looked: ten thousand machines would be asked at each look."""
+    bench = Bench(world=World(envs_in="get"))
+    left_open(bench, "a")
+    bench.world.add("stranger")
+
+    await settle(bench.work())
+
+    assert (bench.world.lists > 2, bench.world.gets) == (True, 1)
+
+
+@virtual
+async def test_looking_slows_down_to_four_times_the_interval() -> None:
+    """Quick at first, since most answers turn up at once; nothing else is waited for."""
+    bench = Bench()
+    left_open(bench, "a")
+    looks: list[float] = []
+    bench.world.on_call = lambda call: looks.append(bench.world.clock.monotonic()) if call == "list" else None
+
+    await settle(bench.work())
+
+    gaps = [later - sooner for sooner, later in pairwise(looks)]
+    assert gaps[0] < QUICK.poll_s
+    assert max(gaps) == pytest.approx(SLOWEST * QUICK.poll_s, abs=0.2)
