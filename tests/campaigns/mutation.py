@@ -49,6 +49,7 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
         "tests/cloud/test_failures.py",
         "tests/cloud/test_order_answers.py",
         "tests/cloud/test_client.py",
+        "tests/cloud/test_distrust.py",
         "tests/cloud/test_pages.py",
     ),
     "gpuspec/cloud/order_answers.py": ("tests/cloud/test_order_answers.py", "tests/cloud/test_client.py"),

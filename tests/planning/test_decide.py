@@ -398,6 +398,15 @@ def test_a_replaced_machine_that_is_still_held_is_deleted() -> None:
     assert plan.actions[0].id == "id-8"
 
 
+def test_a_delete_shows_nothing_that_differs() -> None:
+    """What is asked of the machine in its place, and what has drifted there, is for another apply."""
+    record = replace(a_record(), outgoing=("id-8",), shown={"rootfsSize": 60})
+    observation = an_observation(a_live(rootfsSize=80), a_live("id-8"))
+    action = only_action(a_plan(an_instance(gpuNum=2), state=a_state(record), observation=observation))
+
+    assert (action.reason, action.changes, action.drift) == ("outgoing", (), ())
+
+
 @pytest.mark.parametrize(
     ("taken", "words"),
     [

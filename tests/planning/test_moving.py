@@ -8,7 +8,19 @@ from gpuspec.model.journal import Moved
 from gpuspec.model.plan import ActionKind
 from gpuspec.model.state import Call, OpenOrder, Order, State
 from gpuspec.planning.moving import due, move_refusals, moved_state, told
-from tests.builders.planning import NONCE, a_live, a_plan, a_record, a_state, an_instance, an_intent, an_observation
+from gpuspec.planning.scope import Scope
+from tests.builders.planning import (
+    NONCE,
+    a_live,
+    a_marker,
+    a_plan,
+    a_record,
+    a_state,
+    an_instance,
+    an_intent,
+    an_observation,
+    marked,
+)
 
 MOVES = {"teacher": "trainer"}
 MOVED = Moved(address="trainer", to="teacher", id="id-trainer", at=5.0)
@@ -61,6 +73,15 @@ def test_what_is_kept_for_a_reason_keeps_it() -> None:
     assert (action.kind, action.reason) == (ActionKind.NOTE, "moved")
     assert action.explanation.startswith("made, but not seen running yet")
     assert action.explanation.endswith("; its record moves here from `trainer`")
+
+
+def test_a_machine_with_the_marker_of_the_address_before_is_not_doubled() -> None:
+    """A marker keeps the address of its machine's birth; nothing records this one."""
+    row = a_live("id-9", trace=marked(a_marker("trainer")))
+    plan = a_plan(an_instance("teacher"), observation=an_observation(row), scope=Scope(moved=MOVES))
+
+    at_teacher = [(action.kind, action.reason) for action in plan.actions if action.address == "teacher"]
+    assert at_teacher == [(ActionKind.REFUSED, "marker-unrecorded")]
 
 
 def test_a_stray_at_the_address_is_what_it_was() -> None:
