@@ -131,13 +131,14 @@ def test_a_secret_is_never_journaled() -> None:
     ],
 )
 def test_an_entry_that_is_not_understood_is_refused(content: bytes, message: str) -> None:
-    """A whole line with an odd entry is refused with what is odd about it."""
+    """A whole line with an odd entry is refused with what is odd about it, and whose it may be."""
     line = _line(content, seq=5)
 
     with pytest.raises(DamagedState, match="Entry 5 of the journal can't be read") as caught:
         decode_line(line, where="the journal")
 
     assert message in caught.value.message
+    assert caught.value.hint == "use the gpuspec that wrote it, or a later one"
 
 
 def test_equal_entries_give_equal_bytes() -> None:
