@@ -39,7 +39,9 @@ def read_file(path: Path, *, largest_bytes: int = LARGEST_BYTES) -> bytes | None
     except OSError as error:
         raise _unreadable(path, error) from error
     finally:
-        os.close(descriptor)
+        # A network file system may complain here; what was read is read.
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
 
 
 def replace_file(disk: Disk, path: Path, content: bytes) -> None:

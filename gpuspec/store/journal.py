@@ -1,5 +1,6 @@
 """A journal in a file: lines go to its end and are synced; a torn last line never happened."""
 
+import contextlib
 import os
 import threading
 from collections.abc import Sequence
@@ -88,7 +89,9 @@ class JournalFile:
         """Give the file back; the next append opens it again."""
         with self._busy:
             if self._descriptor is not None:
-                os.close(self._descriptor)
+                # Every line was synced: an error of a network file system has nothing to say of them any more.
+                with contextlib.suppress(OSError):
+                    os.close(self._descriptor)
                 self._descriptor = None
                 self._last_seq = 0
 

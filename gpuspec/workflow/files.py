@@ -1,5 +1,6 @@
 """Reading the user's files: specs, included files, the project file. Paths are checked after resolving links."""
 
+import contextlib
 import os
 import stat
 from dataclasses import dataclass, replace
@@ -62,7 +63,9 @@ def read_bytes(path: Path, *, limit: int = FILE_LIMIT, pipes: bool = True) -> by
     try:
         return _content(descriptor, limit=limit, pipes=pipes)
     finally:
-        os.close(descriptor)
+        # A network file system may complain here; what was read is read.
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
 
 
 def unreadable(error: Exception) -> NotReadable:
@@ -85,11 +88,11 @@ def _content(descriptor: int, *, limit: int, pipes: bool) -> bytes | NotReadable
         return _too_large(limit)
     # Opened without blocking so that a pipe nobody writes to can't hold us; read with it, as `<(command)` needs.
     os.set_blocking(descriptor, True)
-    with os.fdopen(os.dup(descriptor), "rb") as file:
-        try:
+    try:
+        with os.fdopen(os.dup(descriptor), "rb") as file:
             content = file.read(limit + 1)
-        except OSError as error:
-            return unreadable(error)
+    except OSError as error:
+        return unreadable(error)
     if len(content) > limit:
         return _too_large(limit)
     if pipe and not content:

@@ -2,7 +2,10 @@
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from gpuspec.store.disk import Disk
 
@@ -53,3 +56,16 @@ class FailingDisk(Disk):
         self.operations += 1
         if self.operations >= self.fail_at:
             raise OSError(self.number, os.strerror(self.number))
+
+
+@contextmanager
+def complaining_closes() -> Iterator[None]:
+    """Within it every descriptor is closed and then said to have failed, as some network file systems do."""
+    close = os.close
+
+    def complain(descriptor: int) -> None:
+        close(descriptor)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with patch("os.close", complain):
+        yield

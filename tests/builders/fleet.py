@@ -166,6 +166,16 @@ class Fleet:
         """Nothing is in the journal."""
         assert self.journal_path.read_bytes() == b""
 
+    def assert_all_named(self, told: str) -> None:
+        """Every live instance is in what was told, or in what was written: by its id or, as an intent, by its nonce."""
+        written = "".join(path.read_text() for path in (self.state_path, self.journal_path) if path.exists())
+        lost = [
+            instance.id
+            for instance in self.instances
+            if instance.id not in told + written and marker_of(instance).nonce not in written
+        ]
+        assert lost == [], told
+
     def assert_none_doubled(self) -> None:
         """No address has two live instances."""
         counts = Counter(marker_of(instance).address for instance in self.instances)

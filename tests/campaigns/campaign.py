@@ -9,7 +9,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from tests.campaigns import disks, hostile, inputs, kills, leaks, network, readers, schedules, shared, together
+from tests.campaigns import (
+    disks,
+    hostile,
+    inputs,
+    kills,
+    leaks,
+    network,
+    readers,
+    schedules,
+    shared,
+    syscalls,
+    together,
+)
 
 # Raises what went wrong; may give figures, which are added up.
 RunSeed = Callable[[int], Mapping[str, int] | None]
@@ -79,6 +91,12 @@ CAMPAIGNS: Mapping[str, Campaign] = {
         proves="whenever a run is killed, interrupted or suspended, the next has each machine once",
         seeds=540,
         at_once=10,
+    ),
+    "syscalls": Campaign(
+        run_seed=syscalls.run_seed,
+        proves="whichever system call on the state fails, a run says so, and the next has each instance once",
+        seeds=syscalls.SEEDS,
+        at_once=1,
     ),
     "shared": Campaign(
         run_seed=shared.run_seed,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.fleet import Fleet, Service, a_service, marker_of
+from tests.builders.fleet import Fleet, Service, a_service
 from tests.builders.warm import WarmInterpreter, a_warm_interpreter
 
 ADDRESSES = ("trainer", "worker")
@@ -31,7 +31,7 @@ def _suffers(service: Service, interpreter: WarmInterpreter, folder: Path, *, st
     fleet.asks_for(*ADDRESSES)
 
     first = interpreter.apply(fleet, failpoint=f"{step}:full")
-    _assert_all_named(fleet, first.text)
+    fleet.assert_all_named(first.text)
     interpreter.apply(fleet).checked(0)
 
     fleet.assert_whole(*ADDRESSES)
@@ -49,7 +49,7 @@ def test_a_journal_that_can_grow_no_further_loses_no_instance(tmp_path: Path) ->
         fleet = Fleet(folder=tmp_path, service=service).asks_for(*FLEET)
 
         first = fleet.apply(wrapper=limited)
-        _assert_all_named(fleet, first.text)
+        fleet.assert_all_named(first.text)
         made = len(fleet.instances)
         fleet.apply().checked(0)
 
@@ -57,14 +57,3 @@ def test_a_journal_that_can_grow_no_further_loses_no_instance(tmp_path: Path) ->
         first.checked(first.status)
         assert 0 < made < len(FLEET)
         fleet.assert_whole(*FLEET)
-
-
-def _assert_all_named(fleet: Fleet, told: str) -> None:
-    """Every live instance is in what was said, or in what was written: by its id or, as an intent, by its nonce."""
-    written = "".join(path.read_text() for path in (fleet.state_path, fleet.journal_path) if path.exists())
-    lost = [
-        instance.id
-        for instance in fleet.instances
-        if instance.id not in told + written and marker_of(instance).nonce not in written
-    ]
-    assert lost == [], told

@@ -7,6 +7,7 @@ import pytest
 
 from gpuspec.errors import StateError
 from gpuspec.store.files import read_file, refuse_odd_target
+from tests.builders.disk import complaining_closes
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "a\0b", "file/x"], ids=["too long", "NUL", "below a file"])
@@ -21,3 +22,13 @@ def test_a_name_that_can_not_be_followed_is_an_error_of_the_state(
         call(tmp_path / name)
 
     assert caught.value.hint == "check the path and its permissions"
+
+
+def test_what_was_read_stands_although_closing_fails(tmp_path: Path) -> None:
+    """As on a network file system that is short of something at that moment."""
+    (tmp_path / "file").write_bytes(b"content")
+
+    with complaining_closes():
+        content = read_file(tmp_path / "file")
+
+    assert content == b"content"

@@ -11,7 +11,7 @@ from gpuspec.errors import Bug, DamagedState, StoreFailed
 from gpuspec.model.journal import KeyUsed
 from gpuspec.store.disk import Disk
 from gpuspec.store.journal import Content, JournalFile
-from tests.builders.disk import FailingDisk
+from tests.builders.disk import FailingDisk, complaining_closes
 
 HINT = "restore the file from a backup; until then take each id in it for an instance that is running"
 
@@ -209,3 +209,14 @@ def _fill(journal: JournalFile) -> None:
 def _cut_and_fill(journal: JournalFile) -> None:
     journal.cut(3)
     journal.append([a_line(4)], first_seq=4)
+
+
+def test_what_was_appended_is_durable_although_closing_fails(tmp_path: Path) -> None:
+    """Each line was synced: there is nothing left that a close could lose."""
+    journal = a_journal(tmp_path)
+    journal.append(lines(1, 2), first_seq=1)
+
+    with complaining_closes():
+        journal.close()
+
+    assert journal.read().lines == lines(1, 2)

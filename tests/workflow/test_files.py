@@ -9,6 +9,7 @@ from gpuspec.model.problem import Problem
 from gpuspec.ports import NotReadable
 from gpuspec.spec.source import Source
 from gpuspec.workflow.files import FILE_LIMIT, ProjectIncludes, read_bytes, read_source
+from tests.builders.disk import complaining_closes
 
 
 def code(answer: bytes | NotReadable) -> str:
@@ -84,3 +85,13 @@ def test_a_source_is_named_from_the_project_folder(tmp_path: Path) -> None:
     assert read_source(typed, folder=folder) == Source(file=typed, inside="specs/a.yaml", content=b"version: 1\n")
     assert isinstance(outside, Problem)
     assert outside.code == "outside-project"
+
+
+def test_a_file_is_read_although_closing_it_fails(tmp_path: Path) -> None:
+    """As on a network file system that is short of something at that moment."""
+    (tmp_path / "spec.yaml").write_bytes(b"version: 1\n")
+
+    with complaining_closes():
+        content = read_bytes(tmp_path / "spec.yaml")
+
+    assert content == b"version: 1\n"
