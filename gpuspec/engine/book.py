@@ -15,19 +15,22 @@ class Book:
         self._beside: list[Outcome] = []
         self._unrecorded: list[tuple[Address, str]] = []
         self._warnings: list[str] = []
-        self._relays: dict[int, Callable[[Outcome], None]] = {}
+        self._relays: dict[int, list[Callable[[Outcome], None]]] = {}
 
     def close(self, index: int, outcome: Outcome) -> None:
         """The action at this place of the plan ended so, or the step of it that is relayed."""
-        relay = self._relays.pop(index, None)
-        if relay is None:
-            self._outcomes[index] = outcome
+        relays = self._relays.get(index)
+        if relays:
+            relays.pop()(outcome)
         else:
-            relay(outcome)
+            self._outcomes[index] = outcome
 
     def relay(self, index: int, to: Callable[[Outcome], None]) -> None:
-        """What closes this action next is the end of one of its steps: it is told there, and is no outcome yet."""
-        self._relays[index] = to
+        """What closes this action next is the end of one of its steps: it is told there, and is no outcome yet.
+
+        Where several asked for it, whoever did so last is told first.
+        """
+        self._relays.setdefault(index, []).append(to)
 
     def add(self, outcome: Outcome) -> None:
         """Something turned up that no action of the plan is about."""

@@ -70,7 +70,9 @@ def replacements(plan: Plan, work: Work) -> tuple[Replacement, ...]:
 
 
 def _replacement(index: int, action: Action, record: Record | None, prepared: Prepared | None) -> Replacement:
-    if prepared is None or record is None or action.id != record.id or action.calls not in _DIRECTIONS:
+    # A stop that follows is done once the replacement is through; see `Stopping`.
+    steps = tuple(call for call in action.calls if call is not Call.STOP)
+    if prepared is None or record is None or action.id != record.id or steps not in _DIRECTIONS:
         message = f"The plan would replace {action.id or 'a machine'} at `{action.address}`, which can't be done so."
         raise Bug(message)
     return Replacement(
@@ -78,7 +80,7 @@ def _replacement(index: int, action: Action, record: Record | None, prepared: Pr
         address=action.address,
         before=replace(record, lifecycle=prepared.instance.lifecycle),
         prepared=prepared,
-        creates_first=_DIRECTIONS[action.calls],
+        creates_first=_DIRECTIONS[steps],
     )
 
 

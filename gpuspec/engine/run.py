@@ -1,7 +1,7 @@
 """From a plan to what became of it: deletes, updates, then replacements and creates; none is forgotten or doubled."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 
 from gpuspec.engine.book import Book
 from gpuspec.engine.consequence import Job
@@ -12,9 +12,9 @@ from gpuspec.engine.pacing import Pacer
 from gpuspec.engine.quiet import Quiet, quiet_actions
 from gpuspec.engine.replacing import Replacing, replacements
 from gpuspec.engine.scribe import Scribe
+from gpuspec.engine.stopping import Stopping
 from gpuspec.engine.updates import updates
 from gpuspec.engine.updating import Updating
-from gpuspec.engine.watch import Watch
 from gpuspec.engine.work import Work
 from gpuspec.model.event import EventKind
 from gpuspec.model.outcome import Ledger, Outcome, Result
@@ -37,25 +37,25 @@ async def run(plan: Plan, *, work: Work) -> Ledger:
     pacer = Pacer(work.settings, now=work.clock.monotonic())
     pacer.on_worn_out = halt.wear_out
     making = Making(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=jobs)
-    gone = removals(plan, work.state())
+    gone, changed = removals(plan, work.state()), updates(plan, work.state())
     ending = Ending(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=gone)
-    changed = updates(plan, work.state())
     updating = Updating(work, halt, scribe=scribe, book=book, pacer=pacer, jobs=changed)
     units = replacements(plan, work)
     replacing = Replacing(work, halt, scribe=scribe, book=book, making=making, units=units)
+    stopping = Stopping(work, halt, scribe=scribe, book=book, pacer=pacer, plan=plan)
     # A replacement is two steps.
-    scribe.tell(EventKind.RUN_STARTED, total=len(jobs) + len(gone) + len(changed) + 2 * len(units))
+    scribe.tell(EventKind.RUN_STARTED, total=len(jobs) + len(gone) + len(changed) + 2 * len(units) + stopping.count)
     async with heeding(work.interruption, halt):
         if halt:
             _leave(plan, book, halt)
         else:
-            quiet = Quiet(work, scribe=scribe, book=book, watch=making.watch)
-            await quiet.take(tuple(quiet_actions(plan.actions)))
-            await _send_and_watch(_sending(ending, updating, making, replacing), making.watch, scribe, halt)
-    ending.close()
-    updating.close()
-    replacing.close()
+            await Quiet(work, scribe=scribe, book=book, watch=making.watch).take(tuple(quiet_actions(plan.actions)))
+            sending = _sending(ending, updating, making, replacing)
+            await _all_through((sending, making.watch.watch(), stopping.stop_all()), scribe, halt)
+    for sender in (ending, updating, replacing):
+        sender.close()
     await making.close()
+    stopping.close()
     if halt.bug is not None:
         raise halt.bug
     ledger = book.ledger(halt)
@@ -94,14 +94,14 @@ async def _sending(ending: Ending, updating: Updating, making: Making, replacing
     making.watch.end()
 
 
-async def _send_and_watch(sending: Coroutine[None, None, None], watch: Watch, scribe: Scribe, halt: Halt) -> None:
+async def _all_through(parts: Iterable[Coroutine[None, None, None]], scribe: Scribe, halt: Halt) -> None:
     async def announce() -> None:
         await halt.called()
         scribe.tell(EventKind.STOPPING, message=halt.message or halt.stop.value)
 
     async with asyncio.TaskGroup() as group:
         announcing = group.create_task(announce())
-        tasks = [group.create_task(_guarded(work, halt)) for work in (sending, watch.watch())]
+        tasks = [group.create_task(_guarded(work, halt)) for work in parts]
         await asyncio.wait(tasks)
         announcing.cancel()
 

@@ -5,6 +5,8 @@ from gpuspec.model.live import LiveInstance
 from gpuspec.model.outcome import Outcome, Result
 from gpuspec.model.state import Call
 
+# The reason of an outcome whose machine was seen to be as it was to be.
+UPDATED = "updated"
 _NO_CAPACITY = "A stop gives the GPUs back, and somebody else has them now; try again later, or let it be made anew."
 
 
@@ -15,7 +17,7 @@ def updated(update: Update, live: LiveInstance) -> Outcome:
         result=Result.DONE,
         id=update.id,
         status=live.status,
-        reason="updated",
+        reason=UPDATED,
         message=in_words(update.sent) or "nothing was left to send",
         endpoints=live.endpoints,
     )

@@ -44,7 +44,7 @@ class _Sent:
 
 
 class Updating:
-    """The updates of one run."""
+    """Updates of one run; it takes more of them while it runs."""
 
     def __init__(
         self, work: Work, halt: Halt, *, scribe: Scribe, book: Book, pacer: Pacer, jobs: tuple[Update, ...]
@@ -65,6 +65,19 @@ class Updating:
     def watched(self) -> bool:
         """See `Doer`."""
         return bool(self._follower or self._stillness)
+
+    def await_more(self) -> None:
+        """Others may come until `no_more` says that none will."""
+        self._errands.await_more()
+
+    def add(self, job: Update) -> None:
+        """Update this one too, after the others."""
+        self._errands.later(job, delay_s=0.0)
+        self._errands.stir()
+
+    def no_more(self) -> None:
+        """Nothing else will come."""
+        self._errands.no_more()
 
     async def update_all(self) -> None:
         """Come back when every machine is as it was to be, or given up, or the run is to end.

@@ -1,6 +1,6 @@
 """Desired, recorded and live to actions: gathers the facts of each address and asks the table."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -9,7 +9,7 @@ from gpuspec.model.address import Address
 from gpuspec.model.instance import Instance, Power
 from gpuspec.model.live import Observation
 from gpuspec.model.plan import Action, ActionKind, Outside
-from gpuspec.model.state import Record, State
+from gpuspec.model.state import Call, Record, State
 from gpuspec.planning.beside import outside, strays, warnings
 from gpuspec.planning.compare import created, referring
 from gpuspec.planning.doing import doing
@@ -21,8 +21,6 @@ from gpuspec.planning.subjects import Subject, accepting, facts_of, subject_of
 from gpuspec.planning.table import Row, decide
 from gpuspec.planning.telling import told
 from gpuspec.planning.wording import WORDS
-
-_MAKING = frozenset({ActionKind.CREATE, ActionKind.REPLACE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +79,7 @@ def _action(subject: Subject, row: Row, kind: ActionKind, *, sightings: Sighting
         kind=kind,
         address=subject.address,
         reason=row.reason,
-        explanation=words.says.format_map(facts) + _later(kind, subject),
+        explanation=words.says.format_map(facts) + _later(deed.calls, subject),
         id=_id_of(subject, row, sightings),
         calls=deed.calls,
         changes=subject.changes,
@@ -106,11 +104,12 @@ def _as_create(action: Action, subject: Subject) -> Action:
     return replace(action, id="", changes=created(subject.instance.fields), drift=())
 
 
-def _later(kind: ActionKind, subject: Subject) -> str:
-    """What is left for another apply: the create call makes what runs."""
-    if kind not in _MAKING or subject.lifecycle.desired is not Power.STOPPED:
+def _later(calls: Collection[Call], subject: Subject) -> str:
+    """What becomes of a machine that is to be stopped: the create call makes what runs."""
+    if Call.CREATE not in calls or subject.lifecycle.desired is not Power.STOPPED:
         return ""
-    return "; it runs at first, and the next apply stops it"
+    when = "is stopped once it does" if Call.STOP in calls else "the next apply stops it"
+    return f"; it runs at first, and {when}"
 
 
 def _id_of(subject: Subject, row: Row, sightings: Sightings) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gpuspec.model.instance import Handling
+from gpuspec.model.instance import Handling, Power
 from gpuspec.model.plan import ActionKind
+from gpuspec.model.settings import Wait
 from gpuspec.model.state import Call
 from gpuspec.planning.normal import MONTHLY, billing_mode
 from gpuspec.planning.subjects import Subject
@@ -28,9 +29,10 @@ def doing(kind: ActionKind, subject: Subject) -> Doing:
     """What an action of this kind sends for the subject."""
     match kind:
         case ActionKind.CREATE:
-            return Doing(calls=(Call.CREATE,), prepaid=_pays_ahead(subject))
+            return Doing(calls=(Call.CREATE, *_then(subject)), prepaid=_pays_ahead(subject))
         case ActionKind.REPLACE:
-            return Doing(calls=_replacing(subject.handling), data_lost=_DISK_LOST, prepaid=_pays_ahead(subject))
+            calls = (*_replacing(subject.handling), *_then(subject))
+            return Doing(calls=calls, data_lost=_DISK_LOST, prepaid=_pays_ahead(subject))
         case ActionKind.DELETE:
             return Doing(calls=(Call.DELETE,), data_lost=_DATA_LOST)
         case ActionKind.UPDATE:
@@ -55,6 +57,12 @@ def _pays_ahead(subject: Subject) -> bool:
 
 def _replacing(handling: Handling) -> tuple[Call, ...]:
     return (Call.CREATE, Call.DELETE) if handling.create_before_destroy else (Call.DELETE, Call.CREATE)
+
+
+def _then(subject: Subject) -> tuple[Call, ...]:
+    """What a machine gets once it runs, which the create call makes it do; a stop can't be sent before."""
+    is_waited_for = subject.handling.wait is not Wait.NONE
+    return (Call.STOP,) if subject.lifecycle.desired is Power.STOPPED and is_waited_for else ()
 
 
 def _consequences(calls: Sequence[Call], handling: Handling) -> Iterator[str]:

@@ -109,6 +109,22 @@ def test_after_a_change_there_is_nothing_left_to_do(tmp_path: Path, call: str, s
         assert [name for name, _ in sent(world)] == [call]
 
 
+@pytest.mark.parametrize("fault", [(), ("lost-request@stop:1x",), ("lost-response@stop:1x",), ("500-after@create:1x",)])
+def test_a_machine_that_is_to_be_stopped_is_there_after_one_apply(tmp_path: Path, fault: tuple[str, ...]) -> None:
+    """Made, seen to run, and stopped once, whichever answer is lost; the plan says so, and `--yes` covers it."""
+    with a_service(*fault) as service:
+        shell = _a_shell(tmp_path, service)
+        shell.write("instances.yaml", a_spec("trainer", **FIRST, lifecycle="{desired: stopped}"))
+        planned = shell("plan")
+        applied = shell("apply", "--yes")
+
+        assert "create: not made yet; it runs at first, and is stopped once it does\n" in planned.out
+        assert (applied.status, service.world.status(the(service.world).id)) == (0, "exited")
+        assert [name for name, _ in sent(service.world)].count("stop") == 1 + (fault == ("lost-request@stop:1x",))
+        assert "  exited  It was stopped once it ran.\n" in applied.out
+        assert shell("plan", "--detailed-exitcode").status == 0
+
+
 def test_a_stopped_machine_is_started_again(tmp_path: Path) -> None:
     """Where the spec asks for it to run; without capacity the service's own word comes back, and what to know of it."""
     with a_machine(tmp_path) as (shell, world):

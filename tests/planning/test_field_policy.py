@@ -12,6 +12,7 @@ from gpuspec.model.instance import Handling, Lifecycle, Power
 from gpuspec.model.live import Phase
 from gpuspec.model.plan import Action, ActionKind
 from gpuspec.model.secret import Sealed
+from gpuspec.model.settings import Wait
 from gpuspec.model.state import Call, Record
 from gpuspec.model.values import FieldValue, Mount, Port, Tool
 from gpuspec.planning.scope import Scope
@@ -374,15 +375,25 @@ def test_a_drift_says_what_is_set_back() -> None:
     )
 
 
-def test_an_instance_that_is_to_be_stopped_runs_at_first() -> None:
-    """A create makes what runs, in the place of another one too; that it is stopped afterwards is said."""
+def test_an_instance_that_is_to_be_stopped_is_made_and_then_stopped() -> None:
+    """A create makes what runs, in the place of another one too; the stop that follows is a call of the same action."""
     stopped = Lifecycle(desired=Power.STOPPED)
     (created,) = a_plan(an_instance(lifecycle=stopped)).actions
     replaced = decided({"gpuNum": 2}, {}, lifecycle=stopped)
 
+    assert (created.calls, created.restarts) == ((Call.CREATE, Call.STOP), False)
+    assert created.explanation == "not made yet; it runs at first, and is stopped once it does"
+    assert replaced.calls == (Call.DELETE, Call.CREATE, Call.STOP)
+    assert replaced.explanation.endswith("then another is made; it runs at first, and is stopped once it does")
+
+
+def test_an_instance_that_is_not_waited_for_is_stopped_by_the_next_apply() -> None:
+    """A stop is refused before the machine runs, and the spec says not to wait until then."""
+    wanted = an_instance(lifecycle=Lifecycle(desired=Power.STOPPED), handling=Handling(wait=Wait.NONE))
+    (created,) = a_plan(wanted).actions
+
     assert created.calls == (Call.CREATE,)
     assert created.explanation == "not made yet; it runs at first, and the next apply stops it"
-    assert replaced.explanation.endswith("then another is made; it runs at first, and the next apply stops it")
 
 
 def test_what_the_service_writes_otherwise_causes_no_call() -> None:
