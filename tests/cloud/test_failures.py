@@ -2,6 +2,8 @@
 
 import inspect
 import json
+import ssl
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -15,6 +17,7 @@ from gpuspec.cloud.failures import (
     in_words,
     no_reply,
     retry_after_s,
+    untrusted,
 )
 from gpuspec.cloud.reply import Flaw, NoReply, Reply
 from gpuspec.model.answer import Ambiguous, Answer, Denied, Done, NotSent, Rejected, Throttled
@@ -138,6 +141,17 @@ def test_retry_after_is_seconds_or_a_date(header: str, expected: float | None) -
     assert retry_after_s(header, now=NOW) == expected
 
 
+def test_a_date_without_a_zone_is_not_of_this_machines_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-0000` means UTC of which no zone is known."""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "EAST-05:00")
+        time.tzset()
+        seconds = retry_after_s("Sun, 15 Jun 2025 15:07:10 -0000", now=NOW)
+    time.tzset()
+
+    assert seconds == 30.0
+
+
 def httpx_errors() -> list[type[Exception]]:
     named = (getattr(httpx, name) for name in dir(httpx))
     return [kind for kind in named if inspect.isclass(kind) and issubclass(kind, Exception)]
@@ -182,6 +196,52 @@ def test_what_is_none_of_httpx_leaves_doubt(error: Exception, words: str) -> Non
     assert isinstance(outcome, NoReply)
     assert not outcome.unsent
     assert outcome.reason == f"{words} ({type(error).__name__})"
+
+
+def a_fault(error: Exception, cause: Exception) -> Exception:
+    """An exception, and what was being handled when it was raised."""
+    error.__context__ = cause
+    return error
+
+
+def test_a_certificate_that_is_not_accepted_is_told_without_its_full_stop() -> None:
+    """OpenSSL ends some of its words with one; ours follow."""
+    cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    cause.verify_message = "Hostname mismatch."
+
+    outcome = no_reply(a_fault(httpx.ConnectError("x"), cause), traced=True, sending_seen=False)
+
+    reason = "the service's certificate is not accepted: Hostname mismatch"
+    assert outcome == NoReply(reason=reason, unsent=True, distrust="Hostname mismatch")
+
+
+def test_tls_is_told_of_a_connection_that_could_not_be_made_and_of_no_other() -> None:
+    """That OpenSSL wanted to read is no reason why an answer did not come."""
+    wanted = ssl.SSLWantReadError(2, "The operation did not complete")
+
+    reasons = [
+        no_reply(a_fault(error, wanted), traced=True, sending_seen=True).reason
+        for error in (httpx.ConnectError("x"), httpx.ReadError("x"))
+    ]
+
+    assert reasons == [
+        "no connection could be made, since TLS could not be agreed on (ConnectError)",
+        "the connection broke while the answer was awaited (ReadError)",
+    ]
+
+
+def test_a_service_that_is_not_trusted_is_named_with_ways_out() -> None:
+    """And none of them is to trust it all the same."""
+    failure = untrusted("https://gpu.example", "certificate has expired")
+
+    assert failure.message == (
+        "https://gpu.example does not prove who it is: certificate has expired. "
+        "Nothing was sent to it, the API key neither."
+    )
+    assert failure.hint == (
+        "check the endpoint, and this machine's clock; a proxy that opens TLS has to let this host through. "
+        "gpuspec trusts the public authorities alone, and no option switches that off."
+    )
 
 
 def test_a_done_create_gives_the_id_of_the_answer() -> None:
