@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gpuspec import __version__
-from gpuspec.cli.calling import complete, note_typed
+from gpuspec.cli.calling import make_whole, note_typed
 from gpuspec.cli.options import common_options
 from gpuspec.errors import GpuspecError
 
@@ -69,7 +69,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except GpuspecError as error:
-            complete(error)
+            make_whole(error)
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

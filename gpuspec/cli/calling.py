@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -57,7 +58,16 @@ def noted() -> Calling:
     return Calling(environment=environment, files=files)
 
 
-def complete(error: GpuspecError) -> None:
-    """Make the commands of an error work as printed."""
+def make_whole(error: GpuspecError) -> None:
+    """Make the commands of an error work as printed; one that is complete stays as it is."""
+    # Imported here: no run that goes well needs it.
+    from gpuspec.errors import SpecFaults
+    from gpuspec.model.problem import Problem
+
     calling = noted()
     error.hint, error.command = calling.whole(error.hint), calling.whole(error.command)
+    if isinstance(error, SpecFaults):
+        error.problems = tuple(
+            replace(each, hint=calling.whole(each.hint)) if isinstance(each, Problem) else each
+            for each in error.problems
+        )

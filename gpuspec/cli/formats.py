@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gpuspec.cli.calling import make_whole
 from gpuspec.cli.invocation import Invocation
 from gpuspec.cli.options import F
 from gpuspec.errors import GpuspecError, SpecFaults, UsageError
@@ -97,6 +98,7 @@ def faults_annotated(call: Invocation, form: Format) -> Iterator[None]:
         yield
     except GpuspecError as error:
         if form is Format.GITHUB:
+            make_whole(error)
             annotate(call, _failure(error))
         raise
 

@@ -95,6 +95,20 @@ def test_an_error_as_data_names_the_environment_too(tmp_path: Path) -> None:
     assert document["error"]["command"] == "gpuspec -e prod state list"
 
 
+def test_a_fault_of_a_spec_names_the_environment_too(tmp_path: Path) -> None:
+    """What helps to find it is a command on this spec."""
+    shell = a_team(tmp_path)
+    shell.write("empty.yaml", "#% if false\nversion: 1\n#% endif\n")
+
+    said = shell("-e", "prod", "validate", "empty.yaml")
+    annotated = shell("-e", "prod", "validate", "empty.yaml", "--format", "github")
+    page = shell("-e", "prod", "plan", "empty.yaml", "--format", "markdown")
+
+    assert (said.status, "`gpuspec -e prod render empty.yaml`" in said.err) == (1, True), said
+    assert "`gpuspec -e prod render empty.yaml`" in annotated.out
+    assert "gpuspec -e prod render empty.yaml" in page.out.replace("&#45;", "-").replace("&#46;", ".")
+
+
 def test_audit_says_what_to_do_in_its_environment(tmp_path: Path) -> None:
     """In each row's own words."""
     shell, _ = in_doubt(tmp_path)

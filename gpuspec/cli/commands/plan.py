@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 import click
 
-from gpuspec.cli.calling import noted
+from gpuspec.cli.calling import make_whole, noted
 from gpuspec.cli.formats import (
     Format,
     annotate,
@@ -100,6 +100,7 @@ def _told(
         project, environment = place.home.name, place.home.environment.name
         return _made(call, place, given, files=files, choice=choice)
     except GpuspecError as error:
+        make_whole(error)
         text = failed_markdown(project, environment or DEFAULT_ENVIRONMENT, error)
         if form is Format.MARKDOWN:
             call.terminal.text(text)
