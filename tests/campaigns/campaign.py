@@ -58,7 +58,7 @@ CAMPAIGNS: Mapping[str, Campaign] = {
     ),
     "readers": Campaign(
         run_seed=readers.run_seed,
-        proves="no reader of specs, variables, project files, states, journals, plans or answers breaks down",
+        proves="no reader of specs, tests, settings, states, journals, plans or answers breaks down",
         seeds=200_000,
         at_once=1_000,
     ),

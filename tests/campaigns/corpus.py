@@ -133,6 +133,8 @@ _SEEDS = {
     "project": _projects,
     "variables": _values,
     "policy": _policies,
+    "tests": lambda: (path.read_bytes() for path in sorted(_EXAMPLES.rglob("tests/*.yaml"))),
+    "layout": _specs,
     "state": lambda: (STATE,),
     "journal": _entries,
     "plan": lambda: ((_CASES / "codec" / "full.plan.json").read_bytes(),),

@@ -32,11 +32,13 @@ from gpuspec.report.problems import problem_lines
 from gpuspec.report.state import state_lines
 from gpuspec.report.text import plain
 from gpuspec.spec.check.policy_reading import read_policies
+from gpuspec.spec.formatting.format import Formatted, formatted
 from gpuspec.spec.load import T, load
 from gpuspec.spec.project import read_project
 from gpuspec.spec.rendered_document import rendered_document
 from gpuspec.spec.source import Source
 from gpuspec.spec.template.bounds import Bounds, Deadline
+from gpuspec.spec.testing.read import read_tests
 from gpuspec.spec.text import decode
 from gpuspec.spec.variable_files import read_variables
 from gpuspec.store.fit import Expected
@@ -113,6 +115,26 @@ def _policy(content: bytes) -> None:
     _check_problems(read.items if isinstance(read, Problems) else (), source)
 
 
+def _tests(content: bytes) -> None:
+    source = Source(file="tests.yaml", inside="tests.yaml", content=content)
+    read = read_tests(source)
+    _check_problems(read.items if isinstance(read, Problems) else (), source)
+
+
+def _layout(content: bytes) -> None:
+    source = Source(file="instances.yaml", inside="instances.yaml", content=content)
+    text = decode(source)
+    if isinstance(text, Problems):
+        return
+    laid_out = formatted(text, file=source.file)
+    if isinstance(laid_out, Problem):
+        _check_problems((laid_out,), source)
+        return
+    again = formatted(laid_out.text, file=source.file)
+    if not isinstance(again, Formatted) or again.text != laid_out.text:
+        raise Broken("What was laid out is laid out otherwise the second time.")
+
+
 def _state(content: bytes) -> None:
     _peek(Medium(snapshot=content))
 
@@ -166,6 +188,8 @@ READERS: Mapping[str, Read] = {
     "project": _project,
     "variables": _variables,
     "policy": _policy,
+    "tests": _tests,
+    "layout": _layout,
     "state": _state,
     "journal": _journal,
     "plan": _plan,

@@ -290,6 +290,22 @@ def test_a_file_that_is_no_map_is_a_fault(tmp_path: Path, text: str, code: str) 
     assert (said.status, [each["code"] for each in json.loads(said.raw)["problems"]]) == (1, [code])
 
 
+@pytest.mark.parametrize(
+    ("text", "path", "code"),
+    [
+        (expecting("{instances: {a b: {}}}"), "tests[0].expect.instances.a b", "bad-address"),
+        (expecting("{count: 1}", variables="{a b: 1}"), "tests[0].variables.a b", "wrong-pattern"),
+        (expecting("{problems: [{code: *nowhere}]}"), "tests[0].expect.problems[0].code", "yaml-alias"),
+    ],
+)
+def test_a_name_that_nothing_can_have_is_a_fault(tmp_path: Path, text: str, path: str, code: str) -> None:
+    """An address, a variable, and what an alias leads to."""
+    said = a_tested(tmp_path, text)("test", "--json")
+
+    assert said.status == 1
+    assert [(each["path"], each["code"]) for each in json.loads(said.raw)["problems"]] == [(path, code)]
+
+
 def test_a_secret_of_a_test_is_not_repeated(tmp_path: Path) -> None:
     """A value of the wrong type where a secret may stand."""
     said = a_tested(tmp_path, expecting("{instances: {a: {envs: {HF_TOKEN: [very-secret]}}}}"))("test")

@@ -40,13 +40,19 @@ def check_project(tree: Tree) -> tuple[Problem, ...]:
         text_rules={
             "project": _bad_slug,
             "environments": _bad_slug,
-            "variables": _bad_variable,
+            "variables": bad_variable,
             "requires": _bad_requires,
             "endpoint": _bad_endpoint,
         },
     )
     rules = broken(root, tree.data)
     return (*(worded(rule, words) for rule in rules), *_between(tree, punched(tree.data, rules)))
+
+
+def bad_variable(text: str) -> tuple[str, str, str]:
+    """Code, message and hint for a text that can't be a variable's name."""
+    message = f"A variable's name has letters, digits and underscores; this is {as_written(text)}."
+    return "wrong-pattern", message, "templates could not use any other name."
 
 
 def _owner(path: Path) -> str:
@@ -76,11 +82,6 @@ def _bad_slug(text: str) -> tuple[str, str, str]:
     )
     hint = f"write `{better}`." if better else "as in `trainers`."
     return "wrong-pattern", f"The name has {rule}; this is {as_written(text)}.", hint
-
-
-def _bad_variable(text: str) -> tuple[str, str, str]:
-    message = f"A variable's name has letters, digits and underscores; this is {as_written(text)}."
-    return "wrong-pattern", message, "templates could not use any other name."
 
 
 def _bad_requires(text: str) -> tuple[str, str, str]:

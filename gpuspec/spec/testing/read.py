@@ -1,6 +1,6 @@
 """A file of tests to the tests in it, or every fault of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -10,8 +10,10 @@ from gpuspec.model.problem import Problem, Problems, Severity
 from gpuspec.model.problem_codes import SUMMARIES
 from gpuspec.model.secret_names import looks_secret
 from gpuspec.model.spec_test import Expectation, ExpectedField, ExpectedInstance, ExpectedProblem, SpecTest
+from gpuspec.spec.check.address_words import bad_address_words
 from gpuspec.spec.check.broken import broken
 from gpuspec.spec.check.faults import at_value
+from gpuspec.spec.check.project import bad_variable
 from gpuspec.spec.check.quick import Accepts, Schema, predicate
 from gpuspec.spec.check.values_in_words import as_written
 from gpuspec.spec.check.wording import Words, worded
@@ -44,10 +46,14 @@ def read_tests(source: Source) -> tuple[ReadTest, ...] | Problems:
     if isinstance(tree, Problems):
         return _shown(tree.items, source)
     problems = (*tree.problems, *_check(tree))
-    if any(problem.severity is Severity.ERROR for problem in problems):
+    if _errors(problems):
         return _shown(problems, source)
     data = cast("dict[str, Any]", tree.data)
     return tuple(_test(tree, ("tests", at), test, source.file) for at, test in enumerate(data["tests"]))
+
+
+def _errors(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in problems)
 
 
 def _shown(problems: tuple[Problem, ...], source: Source) -> Problems:
@@ -58,8 +64,14 @@ def _shown(problems: tuple[Problem, ...], source: Source) -> Problems:
 def _check(tree: Tree) -> tuple[Problem, ...]:
     root, accepts = _tests()
     if accepts(tree.data):
-        return tuple(_unknown_codes(tree))
-    rules = {"environment": _bad_environment, "code": _bad_code}
+        # What reading found wrong left a hole, and there may be one anywhere.
+        return () if _errors(tree.problems) else tuple(_unknown_codes(tree))
+    rules = {
+        "environment": _bad_environment,
+        "code": _bad_code,
+        "instances": bad_address_words,
+        "variables": bad_variable,
+    }
     words = Words(tree=tree, owner=_owner, hidden=_is_hidden, text_rules=rules)
     return tuple(worded(rule, words) for rule in broken(root, tree.data))
 
