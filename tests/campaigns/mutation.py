@@ -1,6 +1,7 @@
 """Mutants: `python -m tests.campaigns.mutation [MODULE…]` changes a module in every small way; its tests must notice.
 
-Needs the extra `campaign`. Works on a copy: nothing in the checkout changes. A module takes from one minute to ten.
+Needs the extra `campaign`. Works on a copy: nothing in the checkout changes. With one job a module takes from ten
+seconds to half an hour; `tests/cases/mutation/survivors.md` has the seconds.
 """
 
 import argparse
