@@ -89,7 +89,7 @@ CAMPAIGNS: Mapping[str, Campaign] = {
     "kills": Campaign(
         run_seed=kills.run_seed,
         proves="whenever a run is killed, interrupted or suspended, the next has each machine once",
-        seeds=540,
+        seeds=1_080,
         at_once=10,
     ),
     "syscalls": Campaign(
