@@ -1,7 +1,7 @@
 """The front door: a spec's text laid out, or why that can't be done without a risk to what it says."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpuspec.model.place import Place
 from gpuspec.model.problem import Problem
@@ -10,6 +10,7 @@ from gpuspec.spec.formatting.mask import Masked, masked
 from gpuspec.spec.formatting.order import ordered
 from gpuspec.spec.formatting.sheet import Sheet, sheet_of
 from gpuspec.spec.template.spans import SpanKind, template_spans
+from gpuspec.spec.text import position
 from gpuspec.spec.yamltext.shape import Node, shape
 
 _PLAINER = "write it so that it is YAML without its templates too, or lay this file out yourself."
@@ -59,7 +60,16 @@ def _read(text: str, file: str) -> tuple[Masked, Node | None] | Problem:
     if not spans:
         return root
     message = f"Its layout can't be told: without its templates carried out it is no YAML. {root.message}"
-    return Problem(code="not-formatted", message=message, place=root.place, hint=_PLAINER)
+    place = root.place and _unmasked(root.place, masked_text)
+    return Problem(code="not-formatted", message=message, place=place, hint=_PLAINER)
+
+
+def _unmasked(place: Place, masked_text: Masked) -> Place:
+    """The place in the file: the word that masks a template stands in one line, whatever lines that has."""
+    above = masked_text.yaml.split("\n")[: place.line - 1]
+    offset = sum(len(line) + 1 for line in above) + place.column - 1
+    line, column = position(masked_text.text, offset)
+    return replace(place, line=line, column=column)
 
 
 def _laid_out(sheet: Sheet, root: Node) -> str:

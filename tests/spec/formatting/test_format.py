@@ -184,6 +184,7 @@ def test_it_is_known_where_only_a_rendering_can_prove_it(text: str, needs: bool)
     ("text", "code", "line"),
     [
         ("a:\n  b: {% if x %}{c: 1}{% endif %}\n", "not-formatted", 2),
+        ("a: {{ 1\n  + 1 }}\n b: 2\n", "not-formatted", 3),
         ("a: [1\nb: 2\n", "yaml-syntax", 1),
         ("a: 1\n{{ b\n", "template-syntax", 2),
         ("a: 1\n---\nb: 1\n", "several-documents", 2),
