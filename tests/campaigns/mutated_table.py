@@ -45,7 +45,8 @@ def is_noticed(number: int | None, tests: Sequence[str]) -> bool:
         done = subprocess.run(
             [sys.executable, "-m", "tests.campaigns.mutated_table", chosen, *tests],
             cwd=_ROOT,
-            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            # Options of the run around it may belong to plugins that are not loaded here.
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
