@@ -21,12 +21,13 @@ def strays(sightings: Sightings, actions: Iterable[Action], addresses: Collectio
     for tombstone, row in sightings.strays:
         if row.id not in late:
             yield _stray("stray", tombstone.intent.address, row)
-    refused = {action.address for action in actions if action.reason == "marker-unrecorded"}
+    refused = [action.address for action in actions if action.reason == "marker-unrecorded"]
+    told = {row.id for address in refused for row in sightings.strangers_of(address)}
     known = {birthplace(sightings.birth, address): address for address in addresses} if sightings.strangers else {}
     for place, rows in sightings.strangers.items():
         for row in rows:
             address = known.get(place) or _address_on(sightings, row)
-            if address and address not in refused and is_own(sightings.birth, row):
+            if address and row.id not in told and is_own(sightings.birth, row):
                 yield _stray("stray-unrecorded", address, row)
 
 

@@ -76,12 +76,12 @@ def test_what_is_kept_for_a_reason_keeps_it() -> None:
 
 
 def test_a_machine_with_the_marker_of_the_address_before_is_not_doubled() -> None:
-    """A marker keeps the address of its machine's birth; nothing records this one."""
+    """A marker keeps the address of its machine's birth; nothing records this one, and it is told of once."""
     row = a_live("id-9", trace=marked(a_marker("trainer")))
     plan = a_plan(an_instance("teacher"), observation=an_observation(row), scope=Scope(moved=MOVES))
 
-    at_teacher = [(action.kind, action.reason) for action in plan.actions if action.address == "teacher"]
-    assert at_teacher == [(ActionKind.REFUSED, "marker-unrecorded")]
+    decided = [(action.kind, action.address, action.reason) for action in plan.actions]
+    assert decided == [(ActionKind.REFUSED, "teacher", "marker-unrecorded")]
 
 
 def test_a_stray_at_the_address_is_what_it_was() -> None:
