@@ -73,6 +73,11 @@ class Instance(Asked):
         return self.order == "remove"
 
     @property
+    def leaving(self) -> bool:
+        """It is on its way out and gets there, so that it vanishes after a while."""
+        return self.removed and not self.stuck_at
+
+    @property
     def gpus_held(self) -> int:
         """How many GPUs it keeps from others: a stopped or deleted instance gives them back."""
         return self.gpu_num if self.rests_at == "running" else 0

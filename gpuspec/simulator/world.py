@@ -208,7 +208,7 @@ class World:
         held.put(before, after, price=self.price(after.product_id))
         self._home[after.id] = after.account
         self._held[after.product_id] += after.gpus_held - (before.gpus_held if before else 0)
-        if after.removed and not (before and before.removed):
+        if after.leaving and not (before and before.leaving):
             pace = self.settings.pace
             gone_after_s = (pace.length_s("remove") + pace.lingering_s) / self.settings.speed
             held.plan_vanishing(after.id, at=after.ordered_at + gone_after_s)

@@ -1,5 +1,7 @@
 """The status of an instance follows from the time since its last order."""
 
+from dataclasses import replace
+
 import pytest
 
 from gpuspec.simulator.statuses import FAST, NORMAL, PASSING, standing
@@ -95,3 +97,20 @@ def test_a_removed_instance_lingers_and_vanishes() -> None:
     assert [row["status"] for row in lingering["instances"]] == ["removed"]
     assert ask(app, "list").json() == {"instances": [], "total": 0}
     assert ask(app, "get", instanceId=instance_id).json()["reason"] == "RESOURCE_NOT_FOUND"
+
+
+def test_an_instance_stuck_on_its_way_out_does_not_vanish() -> None:
+    """It is never removed; ordered again, it goes."""
+    clock = FakeClock()
+    world = a_world(clock)
+    app = an_app(world)
+    instance_id = create(app)
+    world.alter(instance_id, lambda it: replace(it, order="remove", stuck_at="removing"))
+    clock.advance(9_999)
+    stuck = [row["status"] for row in ask(app, "list").json()["instances"]]
+
+    world.alter(instance_id, lambda it: replace(it, ordered_at=clock(), stuck_at=""))
+    clock.advance(12)
+
+    assert stuck == ["removing"]
+    assert ask(app, "list").json()["total"] == 0
