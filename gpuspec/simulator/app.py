@@ -19,7 +19,7 @@ from gpuspec.simulator.fault_kinds import Answer, Cut, Fate, Pause, Turn
 from gpuspec.simulator.faults import NO_FAULTS, Dice, FaultPlan, Rule
 from gpuspec.simulator.handlers import Question, answer
 from gpuspec.simulator.instance import Instance
-from gpuspec.simulator.refusals import Refusal
+from gpuspec.simulator.refusals import Refusal, bad_parameter
 from gpuspec.simulator.requests import ReceivedRequest
 from gpuspec.simulator.settings import Switches
 from gpuspec.simulator.wire import BrokenAnswer, client_gone
@@ -101,6 +101,8 @@ class _Service:
             if call.mutating:
                 _check_content_type(request)
                 body_of(content)
+            else:
+                _check_parameters(request)
             question = Question(
                 account=received.account,
                 query=received.query,
@@ -131,6 +133,13 @@ def _is_blocked(request: Request) -> bool:
 def _check_content_type(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal("REQUEST", "Content-Type must be application/json")
+
+
+def _check_parameters(request: Request) -> None:
+    names = [name for name, _ in request.query_params.multi_items()]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise bad_parameter(f"{twice} is given twice")
 
 
 def _received(

@@ -1,6 +1,7 @@
 """The written description of the service, `tests/cases/openapi/novita.yaml`, as a judge of requests and answers."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,8 +64,8 @@ class Sent:
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """Its parameters; an empty one counts as absent."""
-        return [(name, value) for name, value in parse_qsl(urlsplit(self.url).query) if value]
+        """Its parameters."""
+        return parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
 
 
 def objections(sent: Sent) -> list[str]:
@@ -168,8 +169,11 @@ def _body_validator(call: str, *, closed: bool) -> Draft202012Validator:
 
 
 def _of_query(operation: Mapping[str, Any], query: Iterable[tuple[str, str]]) -> list[str]:
-    given = dict(query)
-    found = []
+    """Why the parameters don't fit; an empty one counts as absent."""
+    query = list(query)
+    given = {name: value for name, value in query if value}
+    times = Counter(name for name, _ in query)
+    found = [f"The parameter {name} is given twice." for name in times if times[name] > 1]
     for parameter in operation.get("parameters", ()):
         name, schema = parameter["name"], _resolved(parameter["schema"])
         if name not in given:

@@ -35,6 +35,7 @@ from tests.builders.simulator import (
     an_upgrade_body,
     ask,
     create,
+    reason,
     requested,
 )
 
@@ -142,6 +143,16 @@ def test_what_is_described_is_taken_and_all_else_refused(call: str, mode: Genera
             assert answer.status_code == 200, (answer.text, sent)
 
     hold()
+
+
+@pytest.mark.parametrize("query", ["pageSize=false&pageSize=", "pageSize=2&pageSize=2", "name=&name="])
+def test_a_parameter_that_is_given_twice_is_refused(query: str) -> None:
+    """Which of the two counts would be a guess, even where one of them is empty."""
+    app = an_app(a_world(), key=KEY)
+
+    answer = requested(app, "GET", f"{PREFIX}/gpu/instances?{query}", headers=HEADERS)
+
+    assert reason(answer) == (400, "VALIDATOR_PARAM")
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer sk_another", f"Basic {KEY}", KEY, f"Token {KEY}"])
