@@ -9,6 +9,9 @@ _BACKOFF_CAP_S = 60.0
 _RETRY_AFTER_CAP_S = 300.0
 _SHORTEST_POLL_S = 0.05
 _LONGEST_REST_S = 15.0
+# The slots open one by one within this time. Requests that go out at once are answered at once, and their senders get
+# in each other's way again and again.
+_OPENING_S = 0.05
 
 
 def backoff_s(tries: int, *, jitter: float) -> float:
@@ -74,7 +77,7 @@ class TokenBucket:
 
 
 class Pacer:
-    """Decides when the next request may go out: a token, a free slot, and no 429 to wait for.
+    """Decides when the next request may go out: a token, a free slot that has opened, and no 429 to wait for.
 
     A 429 halves the slots and holds everything back for as long as it asks; each success brings back a part of a slot.
     Several may share one: `freed` are told whenever a slot comes back. `on_worn_out` is told when a 429 comes although
@@ -90,6 +93,7 @@ class Pacer:
         self._longest_held_s = settings.throttled_s
         self._halved_at = -1.0
         self._under_way = 0
+        self._began: float | None = None
         self.freed: list[Callable[[], None]] = []
         self.on_worn_out: Callable[[], None] = lambda: None
 
@@ -102,12 +106,17 @@ class Pacer:
         """How long until a request may go out; None when one that is under way has to come back first."""
         if self._under_way >= self.slots:
             return None
-        return max(self._held_until - now, self._bucket.wait_s(now), 0.0)
+        return max(self._held_until - now, self._bucket.wait_s(now), self._opening_s(now), 0.0)
 
     def start(self, now: float) -> None:
         """A request goes out."""
         self._bucket.take(now)
+        self._began = now if self._began is None else self._began
         self._under_way += 1
+
+    def _opening_s(self, now: float) -> float:
+        """How long until the next slot opens for the first time; not positive once it did."""
+        return 0.0 if self._began is None else self._began + self._under_way * _OPENING_S / self._most - now
 
     def end(self) -> None:
         """A request came back, whatever its answer."""

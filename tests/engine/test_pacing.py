@@ -69,6 +69,20 @@ def test_retry_after_is_honoured_within_reason(retry_after_s: float | None, expe
     assert throttle_s(1, retry_after_s=retry_after_s, jitter=0.0) == expected
 
 
+def test_slots_open_one_by_one() -> None:
+    """Within a twentieth of a second, so that answers don't come all at once; one that has opened stays open."""
+    pacer = Pacer(Settings(parallelism=4, rate=0.0), now=0.0)
+    waits = []
+    for now in (100.0, 100.0125, 100.025, 100.0375):
+        waits.append((pacer.wait_s(now - 0.0025), pacer.wait_s(now)))
+        pacer.start(now)
+    pacer.end()
+    pacer.end()
+
+    assert waits == [(0.0, 0.0)] + [(pytest.approx(0.0025), pytest.approx(0.0, abs=1e-9))] * 3
+    assert pacer.wait_s(100.05) == 0.0
+
+
 def test_slots_halve_once_for_requests_that_were_under_way_together() -> None:
     """And never fall below one; successes bring them back, not beyond the parallelism."""
     pacer = Pacer(Settings(parallelism=8, rate=0.0), now=0.0)

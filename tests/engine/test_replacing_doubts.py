@@ -31,7 +31,7 @@ async def test_nothing_is_deleted_while_creates_pause() -> None:
     for number in range(6):
         a_machine(bench, f"w{number}")
     new = tuple(f"n{number}" for number in range(5))
-    bench.world.faults = dict.fromkeys(new, lost(shown_after_s=20.0))
+    bench.world.faults = dict.fromkeys(new, lost(takes_s=0.02, shown_after_s=20.0))
     paused: list[bool] = []
 
     def on_call(call: str) -> None:
