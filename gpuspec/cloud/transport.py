@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import assert_never
 
 from gpuspec import __version__
@@ -25,6 +26,12 @@ TransportFactory = Callable[[], httpx.AsyncBaseTransport]
 KEEPALIVE_EXPIRY_S = 2.0
 LONGEST_CONNECT_S = 10.0
 MEGABYTE = 1024 * 1024
+# So many requests are written at once, while any number waits for answers. Many at once would take turns step by step:
+# all of them would be late, their answers would come in a bunch, and the bunch would stay together. By itself each
+# would wait for the journal alone, which writes down two for the price of one.
+WRITTEN_AT_ONCE = 2
+# From here on a request leaves the others their turn: its head is written, or it waits for the network.
+_OFF_TURN = {"http11.send_request_headers.complete", "connection.connect_tcp.started"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +77,11 @@ class Wire:
 
     def __init__(self, link: Link, *, clock: Clock) -> None:
         self._base = link.origin if "://" in link.origin else f"http://{link.origin}"
+        self._urls: dict[str, httpx.URL] = {}
+        self._headers = _headers(link.key)
         self._link = link
+        # Without reports it can't be known when a request is written, and nothing may hold up the others till its end.
+        self._turns = asyncio.Semaphore(WRITTEN_AT_ONCE if link.traced else sys.maxsize)
         self._clock = clock
         self._make_transport = link.transports or self._real_transport
         self._idle: list[httpx.AsyncBaseTransport] = []
@@ -110,10 +121,11 @@ class Wire:
             await self._idle.pop().aclose()
 
     async def _exchange(self, built: httpx.Request, request: Request) -> Outcome:
-        steps, head, body, flaw = _Steps(), None, b"", Flaw.BROKEN
+        steps, head, body, flaw = _Steps(self._turns), None, b"", Flaw.BROKEN
         built.extensions["trace"] = steps.take
         try:
-            async with asyncio.timeout(self._link.timeout_s), self._transport() as transport:
+            # The time counts from its turn on: who is kept waiting for one would not know that nothing was sent.
+            async with steps, asyncio.timeout(self._link.timeout_s), self._transport() as transport:
                 head = await transport.handle_async_request(built)
                 body, flaw = await _read(head, request.cap)
         # Whatever a transport raises, also what it has no class for, leaves the same doubt about the request.
@@ -134,28 +146,24 @@ class Wire:
         content = None if request.body is None else json.dumps(request.body, separators=(",", ":")).encode()
         return httpx.Request(
             request.method,
-            httpx.URL(f"{self._base}{request.path}", params=dict(request.query)),
-            headers=self._headers(),
+            self._url(request),
+            headers=self._headers,
             content=content,
             extensions={"timeout": self._timeouts()},
         )
 
-    def _headers(self) -> dict[str, str]:
-        return {
-            "Authorization": f"Bearer {self._link.key.text}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            # A compressed answer could unpack to any size.
-            "Accept-Encoding": "identity",
-            # The service refuses the default User-Agent of Python's own client.
-            "User-Agent": f"gpuspec/{__version__}",
-        }
+    def _url(self, request: Request) -> httpx.URL:
+        # There are some twenty paths, and parsing one takes a twentieth of what a create takes.
+        url = self._urls.get(request.path)
+        if url is None:
+            url = self._urls[request.path] = httpx.URL(f"{self._base}{request.path}")
+        return url.copy_merge_params(dict(request.query)) if request.query else url
 
     def _timeouts(self) -> dict[str, float]:
         # A third, so that connecting (TCP, then TLS) gives up by itself before the whole request does: then it is
-        # known that nothing was sent.
+        # known that nothing was sent. For all that follows the time-out of the whole request is enough.
         connect_s = min(LONGEST_CONNECT_S, self._link.timeout_s / 3)
-        return {"connect": connect_s, "pool": connect_s, "read": self._link.timeout_s, "write": self._link.timeout_s}
+        return {"connect": connect_s, "pool": connect_s}
 
     @asynccontextmanager
     async def _transport(self) -> AsyncIterator[httpx.AsyncBaseTransport]:
@@ -181,6 +189,20 @@ class Wire:
         return self._tls
 
 
+def _headers(key: ApiKey) -> httpx.Headers:
+    return httpx.Headers(
+        {
+            "Authorization": f"Bearer {key.text}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            # A compressed answer could unpack to any size.
+            "Accept-Encoding": "identity",
+            # The service refuses the default User-Agent of Python's own client.
+            "User-Agent": f"gpuspec/{__version__}",
+        }
+    )
+
+
 def _settle_sniffio() -> None:
     """Let an import of sniffio fail at once where it is not installed.
 
@@ -192,15 +214,36 @@ def _settle_sniffio() -> None:
 
 
 class _Steps:
-    """Listens to what the transport does; whatever is not about connecting counts as sending."""
+    """Listens to what the transport does; whatever is not about connecting counts as sending.
 
-    def __init__(self) -> None:
+    As a context it waits for one of the turns, and gives it back as soon as the others needn't wait any longer.
+    """
+
+    def __init__(self, turns: asyncio.Semaphore) -> None:
+        self._turns = turns
+        self._on_turn = False
         self.sending = False
+
+    async def __aenter__(self) -> None:
+        await self._turns.acquire()
+        self._on_turn = True
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave_turn()
 
     async def take(self, name: str, info: Mapping[str, object]) -> None:
         """Take note of a step, `connection.connect_tcp.started` or `http11.send_request_headers.started`."""
         del info
         self.sending = self.sending or not name.startswith("connection.")
+        if name in _OFF_TURN:
+            self._leave_turn()
+
+    def _leave_turn(self) -> None:
+        if self._on_turn:
+            self._on_turn = False
+            self._turns.release()
 
 
 async def _read(response: httpx.Response, cap: int) -> tuple[bytes, Flaw]:
